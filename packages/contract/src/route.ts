@@ -1,0 +1,41 @@
+import type { AccessRule } from '@sortie/core/access';
+import type { Scope } from '@sortie/core/token';
+import type { Static, TSchema } from 'typebox';
+
+/**
+ * One route of the HTTP API: everything that server, OpenAPI document and clients need to know of it. A server
+ * mounts it by value, so a handler cannot disagree with its schemas or its access rule.
+ */
+export interface Route<
+  Params extends TSchema = TSchema,
+  Query extends TSchema = TSchema,
+  Body extends TSchema = TSchema,
+  Reply extends TSchema = TSchema,
+> {
+  /** The `operationId`, as in Drone's OpenAPI document where it has one. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Fastify's form: `/api/repos/:owner/:name`. */
+  readonly path: string;
+  readonly access: AccessRule;
+  /** What a scoped token needs; routes that no token may use leave it out. */
+  readonly scope?: Scope;
+  readonly summary: string;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** Shape of the 200 answer; absent for streams, plain text and empty answers. */
+  readonly reply?: Reply;
+}
+
+/** Keeps the schema types of a route while checking its form. */
+export function defineRoute<P extends TSchema, Q extends TSchema, B extends TSchema, R extends TSchema>(
+  route: Route<P, Q, B, R>,
+): Route<P, Q, B, R> {
+  return route;
+}
+
+export type RouteParams<R> = R extends Route<infer P, TSchema, TSchema, TSchema> ? Static<P> : never;
+export type RouteQuery<R> = R extends Route<TSchema, infer Q, TSchema, TSchema> ? Static<Q> : never;
+export type RouteBody<R> = R extends Route<TSchema, TSchema, infer B, TSchema> ? Static<B> : never;
+export type RouteReply<R> = R extends Route<TSchema, TSchema, TSchema, infer Y> ? Static<Y> : never;

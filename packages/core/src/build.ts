@@ -1,0 +1,50 @@
+import type { Finding } from './finding.ts';
+import type { Status } from './status.ts';
+
+export const EVENTS = ['push', 'pull_request', 'tag', 'promote', 'rollback', 'cron', 'custom'] as const;
+export type BuildEvent = (typeof EVENTS)[number];
+
+/** One run of a repository's pipelines. All times are unix seconds, 0 when not set. */
+export interface Build {
+  readonly id: number;
+  readonly repoId: number;
+  readonly number: number;
+  /** Number of the build that was restarted, promoted or rolled back; 0 = none. */
+  readonly parent: number;
+  readonly status: Status;
+  readonly error: string;
+  readonly event: BuildEvent;
+  readonly action: string;
+  readonly link: string;
+  readonly title: string;
+  readonly message: string;
+  readonly before: string;
+  readonly after: string;
+  readonly ref: string;
+  readonly sourceRepo: string;
+  readonly source: string;
+  readonly target: string;
+  readonly authorLogin: string;
+  readonly authorName: string;
+  readonly authorEmail: string;
+  readonly authorAvatar: string;
+  readonly sender: string;
+  /** `@hook`, `@cron`, or the login of the person. */
+  readonly trigger: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly cron: string;
+  readonly deployTo: string;
+  readonly deployId: number;
+  readonly debug: boolean;
+  readonly started: number;
+  readonly finished: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly version: number;
+  /** The pipeline text after conversion, stored once at the trigger and handed to runners. */
+  readonly config: string;
+  /** What the compiler had to say about the text: errors and warnings. */
+  readonly findings: readonly Finding[];
+  /** True from a cancel until every runner has confirmed it. */
+  readonly isCancelling: boolean;
+}

@@ -1,0 +1,23 @@
+/**
+ * Where repositories and users come from. The built-in Git host is the connection that always exists; Gogs and
+ * the others are further ones. A `uid` is unique within its connection only.
+ */
+export const CONNECTION_KINDS = [
+  'builtin',
+  'gogs',
+  'gitea',
+  'github',
+  'gitlab',
+  'bitbucket',
+  'stash',
+] as const;
+export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
+
+export interface Connection {
+  readonly id: number;
+  readonly kind: ConnectionKind;
+  /** Unique short name, for example `builtin`. */
+  readonly name: string;
+  /** Base address of the service; empty for the built-in host. */
+  readonly url: string;
+}

@@ -1,0 +1,47 @@
+export const VISIBILITIES = ['public', 'private', 'internal'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
+
+export interface Repo {
+  readonly id: number;
+  readonly connectionId: number;
+  /** Id of the repository at its connection; survives renames. */
+  readonly uid: string;
+  /** Owner account whose credentials builds use; 0 = none. */
+  readonly userId: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** `namespace/name`, unique. */
+  readonly slug: string;
+  readonly httpUrl: string;
+  readonly sshUrl: string;
+  readonly link: string;
+  readonly defaultBranch: string;
+  readonly isPrivate: boolean;
+  readonly visibility: Visibility;
+  readonly isActive: boolean;
+  readonly configPath: string;
+  readonly isTrusted: boolean;
+  readonly isProtected: boolean;
+  readonly ignoreForks: boolean;
+  readonly ignorePullRequests: boolean;
+  readonly autoCancelPullRequests: boolean;
+  readonly autoCancelPushes: boolean;
+  readonly autoCancelRunning: boolean;
+  /** Minutes that one stage may take. */
+  readonly timeoutMinutes: number;
+  /** Stages of the repository that may run at once; 0 = unlimited. */
+  readonly throttle: number;
+  /** The last used build number. */
+  readonly counter: number;
+  readonly synced: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly version: number;
+}
+
+/** What one account may do with one repository. Each right includes the ones before it. */
+export interface Permission {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly admin: boolean;
+}

@@ -1,0 +1,23 @@
+import type { Status } from './status.ts';
+
+/** One container or process of a stage. All times are unix seconds, 0 when not set. */
+export interface Step {
+  readonly id: number;
+  readonly stageId: number;
+  /** 1-based within the stage. */
+  readonly number: number;
+  /** The attempt of the stage that the step belongs to. */
+  readonly attempt: number;
+  readonly name: string;
+  readonly status: Status;
+  readonly error: string;
+  readonly errIgnore: boolean;
+  readonly exitCode: number;
+  readonly dependsOn: readonly string[];
+  readonly image: string;
+  readonly isDetached: boolean;
+  readonly schema: string;
+  readonly started: number;
+  readonly stopped: number;
+  readonly version: number;
+}

@@ -1,0 +1,20 @@
+/** An account: a person, or a machine that cannot sign in interactively. */
+export interface User {
+  readonly id: number;
+  readonly connectionId: number;
+  /** Id of the account at its connection; the login for the built-in host. */
+  readonly uid: string;
+  /** 1 to 50 of letters, digits, `.`, `_`, `-`; unique whatever the case. */
+  readonly login: string;
+  readonly email: string;
+  readonly avatar: string;
+  readonly isMachine: boolean;
+  readonly isAdmin: boolean;
+  readonly isActive: boolean;
+  readonly isSyncing: boolean;
+  /** Unix seconds, 0 when never. */
+  readonly synced: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly lastLogin: number;
+}
