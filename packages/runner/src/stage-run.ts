@@ -1,0 +1,173 @@
+import type { Assignment, RunnerService, StageReport } from '@sortie/contract/runner';
+import { formatFinding } from '@sortie/core/finding';
+import type { Plan, PlanStep } from '@sortie/core/plan';
+import type { Step } from '@sortie/core/step';
+import { type Clock, unixSeconds } from '@sortie/engine/clock';
+import type { Engine } from '@sortie/engine/engine';
+import { executeStage } from '@sortie/engine/execute';
+import type { StageReporter } from '@sortie/engine/stage-reporter';
+import { ERROR_EXIT_CODE, type StageOutcome } from '@sortie/engine/step-table';
+import { type CompileContext, compileStage } from '@sortie/pipeline/compile';
+import { liveEnvironment } from '@sortie/pipeline/environment';
+import { createReporter, type Reporter, toReport } from './report.ts';
+import { watchStage } from './watch.ts';
+
+/** The part of a pino logger that the runner uses. */
+export interface RunnerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface StageRunDeps {
+  readonly service: RunnerService;
+  /** By type: `docker`, `exec`. */
+  readonly engines: ReadonlyMap<string, Engine>;
+  /** Name shown as `machine` of a stage. */
+  readonly name: string;
+  /** Global variables of this runner (`DRONE_RUNNER_ENVIRON`). */
+  readonly environ: Readonly<Record<string, string>>;
+  /** Image for the clone step; absent means that the runner clones with git itself. */
+  readonly cloneImage: string | undefined;
+  readonly logLimitBytes: number;
+  readonly clock: Clock;
+  /** Waits, or rejects with the reason of the signal. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly log: RunnerLog;
+}
+
+/**
+ * Runs one leased stage to its end: compile, execute, report. It ends because its steps are done, it is
+ * cancelled, its time is up, the runner stops (`stopping`), or the lease is lost, after which nothing is reported.
+ */
+export async function runAssignment(
+  deps: StageRunDeps,
+  assignment: Assignment,
+  stopping: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController();
+  const lost = new AbortController();
+  const halt = new AbortController();
+  const watching = watchStage(deps, assignment, { ended: ended.signal, lost, halt });
+  const haltedBy = AbortSignal.any([halt.signal, lost.signal, stopping]);
+  try {
+    await runStage(deps, createReporter({ ...deps, lease: assignment.lease, lost }), assignment, haltedBy);
+  } catch (error) {
+    if (!lost.signal.aborted) throw error;
+    const fields = { stageId: assignment.stage.id, attempt: assignment.lease.attempt, err: error };
+    deps.log.warn(fields, 'the lease of a stage was lost; its results have been dropped');
+  } finally {
+    ended.abort(new Error('the stage has ended'));
+    await watching;
+  }
+}
+
+async function runStage(
+  deps: StageRunDeps,
+  reporter: Reporter,
+  assignment: Assignment,
+  signal: AbortSignal,
+): Promise<void> {
+  const context = compileContext(deps, assignment);
+  const { plan, error } = compile(assignment, context);
+  if (plan === undefined) return reporter.finish(stageError(deps, error));
+  const engine = deps.engines.get(plan.type);
+  if (engine === undefined) {
+    const known = [...deps.engines.keys()].join(', ');
+    return reporter.finish(stageError(deps, `This runner runs ${known} pipelines, not ${plan.type} ones.`));
+  }
+  const rows = await reporter.begin(plan.steps);
+  const stage = { id: stageKey(assignment), plan, cloneCredentials: assignment.cloneCredentials };
+  await executeStage(
+    {
+      engine,
+      clock: deps.clock,
+      report: stageReporter(deps, { reporter, rows, signal }),
+      openLog: (step) => reporter.openLog(rowOf(rows, step)),
+      environmentFor: (step, state) => ({
+        ...step.environment,
+        ...liveEnvironment({ ...state, step, now: unixSeconds(deps.clock) }, context),
+      }),
+    },
+    stage,
+    {
+      signal,
+      masks: assignment.cloneCredentials === undefined ? [] : [assignment.cloneCredentials.password],
+      logLimitBytes: deps.logLimitBytes,
+    },
+  );
+}
+
+function compileContext(deps: StageRunDeps, assignment: Assignment): CompileContext {
+  const { repo, build, stage, system, cloneCredentials } = assignment;
+  return {
+    repo,
+    build,
+    stage,
+    system,
+    runner: { environ: deps.environ, cloneImage: deps.cloneImage, machine: deps.name },
+    now: unixSeconds(deps.clock),
+    netrc: cloneCredentials,
+    isTrusted: repo.isTrusted,
+  };
+}
+
+function compile(
+  { repo, build }: Assignment,
+  context: CompileContext,
+): { readonly plan?: Plan; readonly error: string } {
+  const { plan, findings } = compileStage(build.config, { file: repo.configPath }, context);
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  if (plan !== undefined && errors.length === 0) return { plan, error: '' };
+  return { error: errors.map(formatFinding).join('\n') };
+}
+
+function stageReporter(
+  deps: StageRunDeps,
+  run: { reporter: Reporter; rows: ReadonlyMap<number, Step>; signal: AbortSignal },
+): StageReporter {
+  const { reporter, rows, signal } = run;
+  return {
+    stepStarted: (step, started) => reporter.step(rowOf(rows, step), { started }),
+    stepEnded: (step, result) => reporter.step(rowOf(rows, step), result),
+    stageEnded: (outcome) => reporter.finish(stageReport(deps, outcome, rows, signal)),
+  };
+}
+
+function stageReport(
+  deps: StageRunDeps,
+  outcome: StageOutcome,
+  rows: ReadonlyMap<number, Step>,
+  signal: AbortSignal,
+): StageReport {
+  const stopped = unixSeconds(deps.clock);
+  const steps = outcome.steps.map(({ step, result }) => toReport(rowOf(rows, step), result));
+  const started = Math.min(stopped, ...steps.map((step) => step.started).filter((time) => time > 0));
+  const why = outcome.status === 'killed' && signal.reason instanceof Error ? signal.reason.message : '';
+  return {
+    status: outcome.status,
+    exitCode: outcome.exitCode,
+    error: outcome.error === '' ? why : outcome.error,
+    started,
+    stopped,
+    steps,
+  };
+}
+
+function stageError(deps: StageRunDeps, error: string): StageReport {
+  const now = unixSeconds(deps.clock);
+  return { status: 'error', exitCode: ERROR_EXIT_CODE, error, started: now, stopped: now, steps: [] };
+}
+
+function rowOf(rows: ReadonlyMap<number, Step>, step: PlanStep): Step {
+  const row = rows.get(step.number);
+  if (row === undefined) throw new Error(`the server knows no step ${step.number} of this stage`);
+  return row;
+}
+
+/** Unique per attempt, and safe in names of files and containers. */
+function stageKey({ stage, lease }: Assignment): string {
+  return `stage-${stage.id}-${lease.attempt}-${lease.fence}`;
+}

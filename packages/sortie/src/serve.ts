@@ -1,0 +1,53 @@
+import { createPainter } from '@sortie/cli/paint';
+import { pino } from 'pino';
+import { type Launched, launch } from './launch.ts';
+import { readSettings } from './settings.ts';
+import { untilStopped } from './stop-signals.ts';
+
+/** How long running stages may go on after the first signal; a second one ends them at once. */
+const GRACE_MS = 5_000;
+
+/** `sortie serve`: runs the server until it is told to stop. */
+export async function serve(): Promise<void> {
+  const config = readSettings(process.env);
+  const log = pino(
+    { level: config.logging.level, base: undefined },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  for (const warning of config.warnings) log.warn(warning);
+  const launched = await launch(config, log);
+  await greet(launched, config.dataFolder);
+  const signal = await untilStopped();
+  process.stdout.write(`\nStopping (${signal}); press Ctrl-C again to end running builds at once.\n`);
+  await stop(launched);
+}
+
+async function stop(launched: Launched): Promise<void> {
+  const closing = launched.close(GRACE_MS);
+  const again = untilStopped().then(() => launched.close(0));
+  await Promise.race([closing, again]);
+  await closing;
+}
+
+async function greet({ server, engineNotes, types }: Launched, dataFolder: string): Promise<void> {
+  const painter = createPainter(process.stdout.isTTY === true);
+  const { publicUrl } = server;
+  const link = await server.firstSignIn();
+  const lines = [
+    painter.strong(`Sortie is ready at ${publicUrl}`),
+    `  data folder: ${dataFolder}`,
+    `  runs pipelines of type: ${types.length === 0 ? 'none' : types.join(', ')}`,
+    ...engineNotes.map((note) => `  note: ${note}`),
+    '',
+    ...(link === undefined
+      ? [`Sign in at ${publicUrl} (npx sortie sign-in makes a new link).`]
+      : [`Sign in, once: ${link}`]),
+    '',
+    'Push any repository with a .drone.yml to build it:',
+    '  npx sortie token                  # prints a password for git',
+    `  git remote add sortie ${publicUrl}/git/OWNER/NAME.git`,
+    '  git push sortie HEAD',
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { parseConfig } from '@sortie/server/config';
+import type { Config } from '@sortie/server/config-build';
+import { describeConfig } from '@sortie/server/config-describe';
+import { parseEnvFile } from '@sortie/server/config-env-file';
+
+/**
+ * The settings of this process: its environment, and below it a file `.env` in the working folder. Throws
+ * `config-value`.
+ */
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+  overrides: Readonly<Record<string, string>> = {},
+): Config {
+  const file = readOptional('.env');
+  const read = (path: string): string => readFileSync(path, 'utf8');
+  return parseConfig({ ...parseEnvFile(file ?? ''), ...env, ...overrides }, read);
+}
+
+/** `sortie config`. */
+export function printConfig(): void {
+  process.stdout.write(`${describeConfig(readSettings(process.env))}\n`);
+}
+
+function readOptional(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
