@@ -1,4 +1,5 @@
 import type { AccessRule } from '@sortie/core/access';
+import type { ErrorCode } from '@sortie/core/errors';
 import type { Scope } from '@sortie/core/token';
 import type { Static, TSchema } from 'typebox';
 
@@ -18,14 +19,20 @@ export interface Route<
   /** Fastify's form: `/api/repos/:owner/:name`. */
   readonly path: string;
   readonly access: AccessRule;
-  /** What a scoped token needs; routes that no token may use leave it out. */
-  readonly scope?: Scope;
+  /** What a scoped token needs, or that any token will do; routes that no token may use leave it out. */
+  readonly scope?: Scope | 'any';
   readonly summary: string;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
   /** Shape of the 200 answer; absent for streams, plain text and empty answers. */
   readonly reply?: Reply;
+  /** Media types of the answer beside, or instead of, JSON. */
+  readonly produces?: readonly string[];
+  /** Codes of errors that are this route's own, beside those of access, path, query and body. */
+  readonly errors?: readonly ErrorCode[];
+  /** The token may also come as `?access_token=`, for clients that cannot set headers (`EventSource`). */
+  readonly allowsQueryToken?: boolean;
 }
 
 /** Keeps the schema types of a route while checking its form. */

@@ -61,6 +61,8 @@ export interface Assignment {
   readonly repo: Repo;
   readonly build: Build;
   readonly stage: Stage;
+  /** Names of the stages of this build that have failed so far. */
+  readonly failedStages: readonly string[];
   readonly system: SystemInfo;
   /** Wall time for the whole stage. */
   readonly timeoutMs: number;

@@ -15,6 +15,8 @@ const MAIN = join(REPO_ROOT, 'packages/sortie/src/main.ts');
 export interface ServerProcessOptions {
   /** Further settings; the data folder and a free port are set already. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What to run; the sources by default. */
+  readonly entry?: string;
   /** Data folder of an earlier process; a fresh temporary one otherwise. */
   readonly data?: string;
 }
@@ -40,7 +42,7 @@ export const ADMIN_TOKEN = 'sortie-test-administrator-token-0001';
 /** Starts a server and resolves when it says that it is ready; rejects with its output when it ends before. */
 export async function startServerProcess(options: ServerProcessOptions = {}): Promise<ServerProcess> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'sortie-test-')));
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
+  const child = spawn(process.execPath, [options.entry ?? MAIN, 'serve'], {
     env: {
       PATH: process.env.PATH,
       HOME: data,

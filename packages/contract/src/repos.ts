@@ -1,0 +1,127 @@
+import { type Permission, type Repo, VISIBILITIES } from '@sortie/core/repo';
+import { type Static, Type } from 'typebox';
+import { WireBuild } from './builds.ts';
+import { defineRoute } from './route.ts';
+
+/** Path parameters of everything below a repository. */
+export const RepoParams = Type.Object({ owner: Type.String(), name: Type.String() });
+
+export const WirePermission = Type.Object(
+  { read: Type.Boolean(), write: Type.Boolean(), admin: Type.Boolean() },
+  { title: 'Permission' },
+);
+export type WirePermission = Static<typeof WirePermission>;
+
+/** A repository on the wire (api-v1.md 2.2). */
+export const WireRepo = Type.Object(
+  {
+    id: Type.Integer(),
+    uid: Type.String(),
+    user_id: Type.Integer(),
+    namespace: Type.String(),
+    name: Type.String(),
+    slug: Type.String(),
+    scm: Type.String(),
+    git_http_url: Type.String(),
+    git_ssh_url: Type.String(),
+    link: Type.String(),
+    default_branch: Type.String(),
+    private: Type.Boolean(),
+    visibility: Type.Enum([...VISIBILITIES]),
+    active: Type.Boolean(),
+    config_path: Type.String(),
+    trusted: Type.Boolean(),
+    protected: Type.Boolean(),
+    ignore_forks: Type.Boolean(),
+    ignore_pull_requests: Type.Boolean(),
+    auto_cancel_pull_requests: Type.Boolean(),
+    auto_cancel_pushes: Type.Boolean(),
+    auto_cancel_running: Type.Boolean(),
+    timeout: Type.Integer({ description: 'Minutes that a stage may take' }),
+    throttle: Type.Optional(Type.Integer({ description: 'Stages that may run at once; absent = unlimited' })),
+    counter: Type.Integer({ description: 'The last used build number' }),
+    synced: Type.Integer(),
+    created: Type.Integer(),
+    updated: Type.Integer(),
+    version: Type.Integer(),
+    archived: Type.Boolean(),
+    build: Type.Optional(WireBuild),
+    permissions: Type.Optional(WirePermission),
+  },
+  { title: 'Repo' },
+);
+export type WireRepo = Static<typeof WireRepo>;
+export const WireRepos = Type.Array(WireRepo);
+
+export const listAllRepos = defineRoute({
+  id: 'listAllRepos',
+  method: 'GET',
+  path: '/api/repos',
+  access: 'admin',
+  scope: 'builds:read',
+  summary: 'All repositories of the server, by slug',
+  query: Type.Object({
+    page: Type.Optional(Type.String({ description: 'From 1' })),
+    per_page: Type.Optional(Type.String({ description: '25 unless given, at most 10000' })),
+  }),
+  reply: WireRepos,
+});
+
+export const getRepo = defineRoute({
+  id: 'getRepo',
+  method: 'GET',
+  path: '/api/repos/:owner/:name',
+  access: 'repo:read',
+  scope: 'builds:read',
+  summary: 'One repository, with the permissions of the caller',
+  params: RepoParams,
+  reply: WireRepo,
+});
+
+export interface RepoExtras {
+  readonly build?: WireBuild;
+  readonly permission?: Permission;
+}
+
+/** `extras` are the members that only some answers have. */
+export function toWireRepo(repo: Repo, extras: RepoExtras = {}): WireRepo {
+  const { build, permission } = extras;
+  return {
+    id: repo.id,
+    uid: repo.uid,
+    user_id: repo.userId,
+    namespace: repo.namespace,
+    name: repo.name,
+    slug: repo.slug,
+    scm: '',
+    git_http_url: repo.httpUrl,
+    git_ssh_url: repo.sshUrl,
+    link: repo.link,
+    default_branch: repo.defaultBranch,
+    private: repo.isPrivate,
+    visibility: repo.visibility,
+    active: repo.isActive,
+    config_path: repo.configPath,
+    trusted: repo.isTrusted,
+    protected: repo.isProtected,
+    ignore_forks: repo.ignoreForks,
+    ignore_pull_requests: repo.ignorePullRequests,
+    auto_cancel_pull_requests: repo.autoCancelPullRequests,
+    auto_cancel_pushes: repo.autoCancelPushes,
+    auto_cancel_running: repo.autoCancelRunning,
+    timeout: repo.timeoutMinutes,
+    throttle: repo.throttle || undefined,
+    counter: repo.counter,
+    synced: repo.synced,
+    created: repo.created,
+    updated: repo.updated,
+    version: repo.version,
+    archived: false,
+    ...(build === undefined ? {} : { build }),
+    ...(permission === undefined ? {} : { permissions: toWirePermission(permission) }),
+  };
+}
+
+function toWirePermission(permission: Permission): WirePermission {
+  return { read: permission.read, write: permission.write, admin: permission.admin };
+}

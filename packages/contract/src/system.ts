@@ -1,0 +1,50 @@
+import { type Static, Type } from 'typebox';
+import { defineRoute } from './route.ts';
+
+/** What runs here (api-v1.md 2.14). Empty members are left out. */
+export const WireVersion = Type.Object(
+  {
+    source: Type.Optional(Type.String()),
+    version: Type.String({ description: 'Semantic version without `v`' }),
+    commit: Type.Optional(Type.String()),
+  },
+  { title: 'Version' },
+);
+export type WireVersion = Static<typeof WireVersion>;
+
+export const getVersion = defineRoute({
+  id: 'getVersion',
+  method: 'GET',
+  path: '/version',
+  access: 'open',
+  summary: 'The version of the server',
+  reply: WireVersion,
+});
+
+export const getHealth = defineRoute({
+  id: 'getHealth',
+  method: 'GET',
+  path: '/healthz',
+  access: 'open',
+  summary: 'Answers `OK` while the process lives; looks at nothing',
+  produces: ['text/plain'],
+});
+
+export const getReadiness = defineRoute({
+  id: 'getReadiness',
+  method: 'GET',
+  path: '/readyz',
+  access: 'open',
+  summary: 'Answers `OK` while the database answers',
+  produces: ['text/plain'],
+  errors: ['database-unavailable'],
+});
+
+export const getOpenApi = defineRoute({
+  id: 'getOpenApi',
+  method: 'GET',
+  path: '/api/openapi.json',
+  access: 'open',
+  summary: 'This interface as an OpenAPI 3.1 document',
+  reply: Type.Object({ openapi: Type.String() }),
+});

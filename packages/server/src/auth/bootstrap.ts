@@ -1,0 +1,106 @@
+import { AppError } from '@sortie/core/errors';
+import { isLogin } from '@sortie/core/names';
+import type { User } from '@sortie/core/user';
+import { findTokenByHash, listTokens, removeToken } from '../store/tokens.ts';
+import { findUserByLogin, insertUser, updateUser } from '../store/users.ts';
+import { hashSecret } from './secret-text.ts';
+import { type AuthDeps, issueToken } from './tokens.ts';
+
+/** `DRONE_USER_CREATE`, taken apart. */
+export interface BootstrapAccount {
+  readonly login: string;
+  /** Empty when none is given. */
+  readonly token: string;
+  readonly isMachine: boolean;
+  readonly isAdmin: boolean;
+}
+
+/** The name under which the token of the setting is listed. */
+const TOKEN_NAME = 'DRONE_USER_CREATE';
+
+/**
+ * Reads `username:octocat,admin:true,machine:false,token:…`. As in Drone, items without exactly one colon and
+ * unknown keys do not count, and without a username there is no account. Throws `config-value`.
+ */
+export function parseBootstrapAccount(text: string): BootstrapAccount | undefined {
+  const pairs = text.split(',').map((item) => item.split(':'));
+  const values = new Map(pairs.filter((pair) => pair.length === 2).map(([key, value]) => [key, value]));
+  const login = values.get('username') ?? '';
+  if (login === '') return undefined;
+  if (!isLogin(login)) {
+    throw new AppError(
+      'config-value',
+      `DRONE_USER_CREATE names ${JSON.stringify(login)}, which is no login.`,
+      {
+        hint: 'Use 1 to 50 letters, digits, ".", "_" and "-".',
+      },
+    );
+  }
+  const token = values.get('token') ?? '';
+  const isMachine = values.get('machine') === 'true';
+  return { login, token, isMachine, isAdmin: values.get('admin') === 'true' };
+}
+
+/**
+ * Makes or updates the account of `DRONE_USER_CREATE`; runs at every start. The admin flag is always set to what
+ * the setting says, and a given token replaces the one given before. Throws `config-value` for a machine account
+ * without a token.
+ */
+export async function bootstrapUser(
+  deps: AuthDeps & { readonly connectionId: number },
+  account: BootstrapAccount,
+): Promise<User> {
+  const existing = await findUserByLogin(deps.db, account.login);
+  if (existing === undefined && account.isMachine && account.token === '') {
+    throw new AppError('config-value', 'You must provide the machine account token', {
+      hint: 'Add token:… to DRONE_USER_CREATE.',
+    });
+  }
+  const user =
+    existing === undefined
+      ? await createUser(deps, account)
+      : await setAdmin(deps, existing, account.isAdmin);
+  if (account.token !== '') await replaceToken(deps, user, account.token);
+  return user;
+}
+
+function createUser(
+  deps: AuthDeps & { readonly connectionId: number },
+  account: BootstrapAccount,
+): Promise<User> {
+  const created = deps.now();
+  return insertUser(deps.db, {
+    connectionId: deps.connectionId,
+    uid: account.login,
+    login: account.login,
+    email: '',
+    avatar: '',
+    isMachine: account.isMachine,
+    isAdmin: account.isAdmin,
+    isActive: true,
+    isSyncing: false,
+    synced: 0,
+    created,
+    updated: created,
+    lastLogin: 0,
+  });
+}
+
+async function setAdmin(deps: AuthDeps, user: User, isAdmin: boolean): Promise<User> {
+  if (user.isAdmin === isAdmin) return user;
+  return (await updateUser(deps.db, user.id, { isAdmin, updated: deps.now() })) ?? user;
+}
+
+async function replaceToken(deps: AuthDeps, user: User, text: string): Promise<void> {
+  const current = await findTokenByHash(deps.db, hashSecret(text));
+  if (current?.userId === user.id) return;
+  if (current !== undefined) {
+    throw new AppError('config-value', 'The token of DRONE_USER_CREATE belongs to another account.', {
+      hint: 'Give every account a token of its own.',
+    });
+  }
+  for (const token of await listTokens(deps.db, user.id)) {
+    if (token.name === TOKEN_NAME) await removeToken(deps.db, token);
+  }
+  await issueToken(deps, { userId: user.id, name: TOKEN_NAME, scopes: ['all'], expires: 0, text });
+}

@@ -1,0 +1,118 @@
+import type { SettingTable } from './config-setting.ts';
+
+/** Address, transport, answers and pages of the server. */
+export const SERVER_SETTINGS = {
+  SORTIE_DATA: {
+    type: 'string',
+    default: './data',
+    sentence: 'Folder for everything that the server keeps: database, repositories, logs.',
+  },
+  DRONE_SERVER_HOST: {
+    type: 'string',
+    sentence: 'Public host[:port]. Unless given it is `localhost` with the port of DRONE_SERVER_PORT.',
+  },
+  DRONE_SERVER_PROTO: {
+    type: 'string',
+    default: 'http',
+    choices: ['http', 'https'],
+    sentence: 'Public scheme.',
+  },
+  DRONE_SERVER_PORT: {
+    type: 'address',
+    default: ':8080',
+    sentence: 'Address to listen on; the host may be left out.',
+  },
+  DRONE_SERVER_PRIVATE_MODE: {
+    type: 'bool',
+    sentence: 'Repositories, public ones too, are shown to signed-in people only.',
+  },
+  HTTP_JSON_INDENT: { type: 'bool', sentence: 'JSON answers are indented.' },
+  DRONE_HTTP_ALLOWED_HOSTS: {
+    type: 'list',
+    sentence: 'Values of the Host header that are answered; none given means all.',
+  },
+  DRONE_HTTP_PROXY_HEADERS: {
+    type: 'list',
+    sentence: 'Headers to take the host from before the Host header; the first one that is there counts.',
+  },
+  DRONE_HTTP_SSL_REDIRECT: { type: 'bool', sentence: 'Requests without TLS are sent to https.' },
+  DRONE_HTTP_SSL_TEMPORARY_REDIRECT: {
+    type: 'bool',
+    sentence: 'The redirect to https is a temporary one (307 instead of 301).',
+  },
+  DRONE_HTTP_SSL_HOST: { type: 'string', sentence: 'Host of the redirect to https.' },
+  DRONE_HTTP_SSL_PROXY_HEADERS: {
+    type: 'map',
+    sentence: 'Headers by which a proxy says that the request came over TLS: X-Forwarded-Proto:https.',
+  },
+  DRONE_HTTP_STS_SECONDS: {
+    type: 'int',
+    sentence: 'Lifetime of Strict-Transport-Security in seconds; 0 sends none.',
+  },
+  DRONE_HTTP_STS_INCLUDE_SUBDOMAINS: {
+    type: 'bool',
+    sentence: 'Strict-Transport-Security covers subdomains.',
+  },
+  DRONE_HTTP_STS_PRELOAD: { type: 'bool', sentence: 'Strict-Transport-Security asks to be preloaded.' },
+  DRONE_HTTP_STS_FORCE_HEADER: {
+    type: 'bool',
+    sentence: 'Strict-Transport-Security is sent without TLS too.',
+  },
+  DRONE_HTTP_BROWSER_XSS_FILTER: {
+    type: 'bool',
+    default: 'true',
+    sentence: 'Pages carry X-XSS-Protection.',
+  },
+  DRONE_HTTP_FRAME_DENY: { type: 'bool', default: 'true', sentence: 'Pages cannot be put into a frame.' },
+  DRONE_HTTP_CONTENT_TYPE_NO_SNIFF: {
+    type: 'bool',
+    state: 'ignored',
+    sentence: 'X-Content-Type-Options: nosniff is always sent.',
+  },
+  DRONE_HTTP_CONTENT_SECURITY_POLICY: {
+    type: 'string',
+    sentence: 'Replaces the content security policy of the pages; $NONCE becomes a fresh value each time.',
+  },
+  DRONE_HTTP_REFERRER_POLICY: {
+    type: 'string',
+    default: 'same-origin',
+    sentence: 'Referrer-Policy of the pages.',
+  },
+  SORTIE_CORS_ORIGINS: {
+    type: 'list',
+    sentence:
+      'Other origins, such as https://tools.example.com, whose pages may call the API with a session.',
+  },
+  SORTIE_QUERY_TOKENS: {
+    type: 'bool',
+    default: 'true',
+    sentence: 'Event streams accept a token as ?access_token=, for browsers and old clients.',
+  },
+  DRONE_SERVER_PROXY_HOST: {
+    type: 'string',
+    state: 'later',
+    sentence: 'Host in the webhook address given to Git services.',
+  },
+  DRONE_SERVER_PROXY_PROTO: {
+    type: 'string',
+    state: 'later',
+    sentence: 'Scheme in the webhook address given to Git services.',
+  },
+  DRONE_TLS_CERT: { type: 'string', state: 'later', sentence: 'PEM file with the certificate.' },
+  DRONE_TLS_KEY: { type: 'string', state: 'later', sentence: 'PEM file with the key of the certificate.' },
+  DRONE_TLS_AUTOCERT: { type: 'bool', state: 'later', sentence: 'The certificate is fetched by ACME.' },
+  DRONE_TLS_EMAIL: { type: 'string', state: 'later', sentence: 'Contact address for ACME.' },
+  DRONE_DEBUG_DUMP_HOOK: {
+    type: 'bool',
+    state: 'later',
+    sentence: 'Incoming webhooks are written to the log.',
+  },
+  DRONE_FEATURE_SERVER_PROXY_SECRET: {
+    type: 'string',
+    isSecret: true,
+    state: 'later',
+    sentence: 'Webhook secret of every repository that is activated.',
+  },
+  DRONE_PPROF_ENABLED: { type: 'bool', state: 'ignored', sentence: "Go's profiler." },
+  TZ: { type: 'string', state: 'later', sentence: 'Time zone in which cron expressions are read.' },
+} as const satisfies SettingTable;

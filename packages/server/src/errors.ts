@@ -1,0 +1,85 @@
+import { toWireProblem } from '@sortie/contract/problems';
+import { AppError } from '@sortie/core/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendJson } from './routes/send-json.ts';
+
+/** Where failures of our own are reported; pino's form. */
+export interface ErrorLog {
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** The one place that turns an error into an answer. Whatever is not an `AppError` says nothing of its inside. */
+export function sendProblem(
+  log: ErrorLog,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = toAppError(error);
+  if (known.status >= 500) {
+    const cause = known.code === 'internal' ? error : known;
+    log.error({ requestId: request.id, err: cause }, 'a request failed');
+  }
+  return sendJson(reply.status(known.status), toWireProblem(known, request.id), 'application/problem+json');
+}
+
+/** The listed error for anything that was thrown while a request was served. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { statusCode, validation, validationContext } = describe(error);
+  if (validation !== undefined) return invalidRequest(validation, validationContext);
+  if (statusCode === 413) {
+    return new AppError('body-too-large', 'The body of the request is too large.', { cause: error });
+  }
+  if (statusCode === 415) {
+    return new AppError('unsupported-media-type', 'The content type of the body is not accepted here.', {
+      cause: error,
+    });
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new AppError('invalid-request', 'The request could not be read.', { cause: error });
+  }
+  return new AppError('internal', 'Something failed that should not.', {
+    hint: 'The log of the server has more under the request id.',
+    cause: error,
+  });
+}
+
+interface Complaint {
+  readonly path: string;
+  readonly message: string;
+}
+
+const PLACES: Readonly<Record<string, string>> = { params: 'path', querystring: 'query', body: 'body' };
+
+function invalidRequest(complaints: readonly Complaint[], context: string): AppError {
+  const place = PLACES[context] ?? context;
+  const [first] = complaints;
+  const where = first === undefined || first.path === '' ? place : `${place} ${first.path.slice(1)}`;
+  return new AppError('invalid-request', `The ${where} ${first?.message ?? 'is not valid'}.`, {
+    details: { errors: complaints.map(({ path, message }) => ({ in: place, path, message })) },
+  });
+}
+
+/** Fastify's own errors carry a status, failed validations a list. */
+function describe(error: unknown): {
+  statusCode?: number;
+  validation?: readonly Complaint[];
+  validationContext: string;
+} {
+  if (typeof error !== 'object' || error === null) return { validationContext: '' };
+  const { statusCode, validation, validationContext } = error as {
+    statusCode?: unknown;
+    validation?: unknown;
+    validationContext?: unknown;
+  };
+  return {
+    statusCode: typeof statusCode === 'number' ? statusCode : undefined,
+    validation: Array.isArray(validation) ? validation.map(toComplaint) : undefined,
+    validationContext: typeof validationContext === 'string' ? validationContext : '',
+  };
+}
+
+function toComplaint(entry: { readonly instancePath?: unknown; readonly message?: unknown }): Complaint {
+  return { path: String(entry.instancePath ?? ''), message: String(entry.message ?? 'is not valid') };
+}

@@ -1,0 +1,60 @@
+import {
+  cancelBuild as cancelBuildRoute,
+  getBuild,
+  getBuildConfig,
+  getLatestBuild,
+  listBuilds as listBuildsRoute,
+} from '@sortie/contract/build-routes';
+import { toWireBuild } from '@sortie/contract/builds';
+import { toWireFinding } from '@sortie/contract/findings';
+import type { Build } from '@sortie/core/build';
+import { findLatestBuild, listBuilds } from '../store/builds.ts';
+import type { Db } from '../store/db.ts';
+import { requireBuild, viewBuild } from './build-view.ts';
+import { type Mount, notFound, repoOf } from './mount.ts';
+import { readPage } from './paging.ts';
+
+/** Above 100 it is 25 again: clients page until a short page comes (api-v1.md 1.8, ledger 2). */
+const BUILD_PAGES = { defaultSize: 25, maxSize: 100, tooLarge: 'default' } as const;
+
+export interface BuildRouteDeps {
+  readonly db: Db;
+  /** The build after its cancellation; `undefined` when it is gone. */
+  readonly cancelBuild: (buildId: number) => Promise<Build | undefined>;
+}
+
+export function mountBuildRoutes(mount: Mount, { db, cancelBuild }: BuildRouteDeps): void {
+  mount(listBuildsRoute, async (call) => {
+    const { page, perPage } = readPage(call.query, BUILD_PAGES);
+    const builds = await listBuilds(db, repoOf(call).id, {
+      limit: perPage,
+      offset: (page - 1) * perPage,
+      branch: call.query.branch || undefined,
+      tag: call.query.tag || undefined,
+    });
+    return builds.map((build) => toWireBuild(build));
+  });
+
+  mount(getLatestBuild, async (call) => {
+    const { branch, ref } = call.query;
+    const repo = repoOf(call);
+    const wanted = branch ? `refs/heads/${branch}` : ref || `refs/heads/${repo.defaultBranch}`;
+    const build = await findLatestBuild(db, repo.id, wanted);
+    if (build === undefined) throw notFound('build');
+    return viewBuild(db, build);
+  });
+
+  mount(getBuild, async (call) => viewBuild(db, await requireBuild(db, repoOf(call), call.params.build)));
+
+  mount(cancelBuildRoute, async (call) => {
+    const build = await requireBuild(db, repoOf(call), call.params.build);
+    const cancelled = await cancelBuild(build.id);
+    if (cancelled === undefined) throw notFound('build');
+    return viewBuild(db, cancelled);
+  });
+
+  mount(getBuildConfig, async (call) => {
+    const build = await requireBuild(db, repoOf(call), call.params.build);
+    return { text: build.config, findings: build.findings.map(toWireFinding) };
+  });
+}

@@ -1,0 +1,125 @@
+import { crc32 } from 'node:zlib';
+import { ROUTES } from '@sortie/contract/routes';
+import type { Permission, Repo } from '@sortie/core/repo';
+import type { Lease } from '@sortie/core/runner';
+import type { Scope } from '@sortie/core/token';
+import type { User } from '@sortie/core/user';
+import { type AppDeps, buildApp } from '@sortie/server/app';
+import { startSession } from '@sortie/server/auth/sessions';
+import { issueToken } from '@sortie/server/auth/tokens';
+import { parseConfig } from '@sortie/server/config';
+import type { Config } from '@sortie/server/config-build';
+import { cancelBuild } from '@sortie/server/services/cancel-build';
+import { type Database, openDatabase } from '@sortie/server/store/db';
+import { upsertPermission } from '@sortie/server/store/permissions';
+import { insertUser } from '@sortie/server/store/users';
+import { Compile } from 'typebox/compile';
+import { aRunner, aUser } from './domain-builders.ts';
+import { AT_ONCE, aStep, aStepReport, createQueueWorld, type QueueWorld } from './queue-world.ts';
+
+export type TestServer = ReturnType<typeof buildApp>;
+
+/** A server over an in-memory database, with people who use it. */
+export interface HttpWorld extends QueueWorld {
+  readonly app: TestServer;
+  readonly config: Config;
+  /** What the server reported as failures of its own. */
+  readonly failures: readonly string[];
+  addUser(patch?: Partial<Omit<User, 'id'>>): Promise<User>;
+  /** The `Authorization` header of a new token of the account. */
+  bearer(user: User, scopes?: readonly Scope[]): Promise<{ authorization: string }>;
+  /** The `Cookie` header of a new session of the account. */
+  cookie(user: User): Promise<{ cookie: string }>;
+  grant(user: User, repo: Repo, permission: Permission): Promise<void>;
+}
+
+export interface HttpWorldOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly app?: Partial<AppDeps>;
+  /** Unless given, a fresh one in memory. */
+  readonly database?: Database;
+}
+
+export async function createHttpWorld(options: HttpWorldOptions = {}): Promise<HttpWorld> {
+  const world = await createQueueWorld(
+    options.database ?? (await openDatabase({ driver: 'sqlite', path: ':memory:' })),
+  );
+  const failures: string[] = [];
+  const config = parseConfig(options.env ?? {}, () => '');
+  const app = buildApp({
+    config,
+    db: world.db,
+    logs: world.logs,
+    events: world.events,
+    now: world.now,
+    cancelBuild: (id) => cancelBuild(world, id),
+    version: { source: 'https://example.com/sortie', version: '0.1.0' },
+    webRoot: '/nonexistent/web',
+    log: { error: (_fields, message) => void failures.push(message), debug: () => undefined },
+    ...options.app,
+  });
+  checkAnswers(app);
+  const auth = { db: world.db, now: world.now, secret: config.session.secret, timeoutMs: 3_600_000 };
+  return {
+    ...world,
+    app,
+    config,
+    failures,
+    addUser: (patch) => insertUser(world.db, aUser(patch)),
+    async bearer(user, scopes = ['all']) {
+      const { text } = await issueToken(auth, { userId: user.id, name: 'test', scopes, expires: 0 });
+      return { authorization: `Bearer ${text}` };
+    },
+    cookie: async (user) => ({ cookie: `_session_=${await startSession(auth, user)}` }),
+    grant: (user, repo, permission) =>
+      upsertPermission(world.db, { userId: user.id, repoId: repo.id }, { ...permission, synced: 0 }),
+    async close() {
+      await app.close();
+      await world.close();
+    },
+  };
+}
+
+/** Fails every request whose JSON answer is not what the contract says, so that all tests prove the contract. */
+function checkAnswers(app: TestServer): void {
+  const replies = new Map(
+    ROUTES.filter((route) => route.reply !== undefined).map((route) => [
+      `${route.method} ${route.path}`,
+      Compile(route.reply ?? {}),
+    ]),
+  );
+  app.addHook('onSend', async (request, reply, payload) => {
+    const reply200 = replies.get(`${request.method} ${request.routeOptions.url}`);
+    if (reply200 === undefined || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+    const [first] = reply200.Errors(JSON.parse(payload));
+    if (first !== undefined)
+      throw new Error(`${request.url} answers ${first.instancePath} that ${first.message}`);
+    return payload;
+  });
+}
+
+/** A build whose first of two steps runs, and the means to write its log. */
+export async function startStep(world: HttpWorld, input: Parameters<HttpWorld['start']>[1] = {}) {
+  const { repo, build } = await world.start(undefined, input);
+  const assignment = await world.queue.request(aRunner(), AT_ONCE);
+  if (assignment === undefined) throw new Error('nothing was handed out');
+  const { lease } = assignment;
+  const steps = await world.queue.begin(lease, [aStep(), aStep({ number: 2 })]);
+  const stepId = steps[0]?.id ?? 0;
+  await world.queue.updateStep(lease, aStepReport(stepId));
+  const path = `/api/repos/${repo.slug}/builds/${build.number}/logs/1`;
+  return { repo, build, lease, stepId, path, write: writer(world, lease, stepId) };
+}
+
+/** Appends texts to a log, all in second `second` of the step. */
+function writer(world: HttpWorld, lease: Lease, stepId: number) {
+  let offset = 0;
+  let line = 0;
+  return async (text: string, second = 0) => {
+    const bytes = Buffer.from(text);
+    const marks = [{ line, offset, second }];
+    await world.queue.appendLog(lease, stepId, { offset, bytes, checksum: crc32(bytes), marks });
+    offset += bytes.length;
+    line += text.split('\n').length - 1;
+  };
+}

@@ -1,0 +1,24 @@
+import { describe, test } from 'node:test';
+import type { Database } from '@sortie/server/store/db';
+import { keepingAccounts } from './store-contract-accounts.ts';
+import { keepingBuilds } from './store-contract-builds.ts';
+import { keepingRecords } from './store-contract-records.ts';
+
+/** What every database must do. `open` gives a fresh, empty one each time. */
+export function storeContract(name: string, open: () => Promise<Database>): void {
+  describe(`store on ${name}`, { concurrency: 1 }, () => {
+    function it(title: string, body: (database: Database) => Promise<void>): void {
+      test(title, async () => {
+        const database = await open();
+        try {
+          await body(database);
+        } finally {
+          await database.close();
+        }
+      });
+    }
+    keepingAccounts(it);
+    keepingBuilds(it);
+    keepingRecords(it);
+  });
+}
