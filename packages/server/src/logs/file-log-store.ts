@@ -1,0 +1,151 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { AppError } from '@sortie/core/errors';
+import type { LogPiece } from '@sortie/core/log';
+import { createSignal, type Signal } from '../events/signal.ts';
+import { createFileCache } from './file-cache.ts';
+import { endLogFile, extendLogFile, type LogFile, progressOf } from './log-file.ts';
+import type { LogKey, LogProgress, LogStore } from './log-store.ts';
+import { readLogLines } from './read-lines.ts';
+
+export interface FileLogStoreOptions {
+  /** Folder of the logs; made when it is needed. */
+  readonly folder: string;
+  /** Logs kept open at once. */
+  readonly maxOpen?: number;
+  readonly maxPieceBytes?: number;
+  readonly maxLogBytes?: number;
+}
+
+/** A log store in files, `<folder>/<repo>/<build>/<step>.log` and `.marks`. `stop` closes what is open. */
+export function openFileLogStore(options: FileLogStoreOptions): LogStore & { stop(): Promise<void> } {
+  const { folder, maxOpen = 64, maxPieceBytes = 8 * 2 ** 20, maxLogBytes = 2 * 2 ** 30 } = options;
+  const cache = createFileCache({ maxOpen });
+  const growth = new Map<LogKey, { signal: Signal; readers: number }>();
+
+  return {
+    async append(key, piece) {
+      requireSound(piece, maxPieceBytes);
+      const size = await cache.use(pathOf(folder, key), 'append', async (file) => {
+        const rest = restOf(file, piece);
+        if (rest === undefined) return file.size;
+        if (file.size + rest.bytes.length > maxLogBytes) throw tooLarge('The log', maxLogBytes);
+        await extendLogFile(file, rest).catch(mapDisk);
+        return file.size;
+      });
+      growth.get(key)?.signal.fire();
+      return size ?? 0;
+    },
+
+    async close(key) {
+      const progress = await cache.use(pathOf(folder, key), 'append', async (file) => {
+        if (!file.isClosed) await endLogFile(file).catch(mapDisk);
+        return progressOf(file);
+      });
+      growth.get(key)?.signal.fire();
+      return progress ?? EMPTY;
+    },
+
+    progress,
+
+    async read(key, { fromOffset, maxBytes }) {
+      const chunk = await cache.use(pathOf(folder, key), 'read', async (file) => {
+        const length = Math.max(0, Math.min(maxBytes, file.size - fromOffset));
+        const bytes = Buffer.alloc(length);
+        const { bytesRead } =
+          length === 0 ? { bytesRead: 0 } : await file.bytes.read(bytes, 0, length, fromOffset);
+        return { ...progressOf(file), bytes: bytes.subarray(0, bytesRead) };
+      });
+      return chunk ?? { ...EMPTY, bytes: new Uint8Array() };
+    },
+
+    async readLines(key, range) {
+      return (await cache.use(pathOf(folder, key), 'read', (file) => readLogLines(file, range))) ?? [];
+    },
+
+    async *subscribe(key, { signal }) {
+      const watch = growth.get(key) ?? { signal: createSignal(), readers: 0 };
+      watch.readers += 1;
+      growth.set(key, watch);
+      try {
+        let known: LogProgress | undefined;
+        while (!signal.aborted) {
+          const since = watch.signal.version;
+          const state = await progress(key);
+          if (known === undefined || state.size !== known.size || state.isClosed) yield state;
+          if (state.isClosed) return;
+          known = state;
+          await watch.signal.wait({ since, signal });
+        }
+      } finally {
+        watch.readers -= 1;
+        if (watch.readers === 0) growth.delete(key);
+      }
+    },
+
+    async remove(key) {
+      const path = pathOf(folder, key);
+      await cache.forget(path);
+      for (const name of [`${path}.log`, `${path}.marks`, path])
+        await rm(name, { recursive: true, force: true });
+      growth.get(key)?.signal.fire();
+    },
+
+    stop: () => cache.stop(),
+  };
+
+  async function progress(key: LogKey): Promise<LogProgress> {
+    return (await cache.use(pathOf(folder, key), 'read', async (file) => progressOf(file))) ?? EMPTY;
+  }
+}
+
+const EMPTY: LogProgress = { size: 0, lines: 0, isClosed: false };
+/** Repository, build and step ids; prefixes name what is removed together. */
+const KEY = /^\d+(\/\d+){0,2}$/;
+
+function pathOf(folder: string, key: LogKey): string {
+  if (!KEY.test(key)) throw new TypeError(`${JSON.stringify(key)} is no log key`);
+  return join(folder, key);
+}
+
+function requireSound(piece: LogPiece, maxBytes: number): void {
+  if (piece.bytes.length > maxBytes) throw tooLarge('The piece of log', maxBytes);
+  if (!Number.isSafeInteger(piece.offset) || piece.offset < 0) {
+    throw new AppError('invalid-request', 'The offset of the piece of log is not a number of bytes.');
+  }
+  if (crc32(piece.bytes) === piece.checksum) return;
+  throw new AppError('log-checksum', 'The piece of log does not match its checksum.', {
+    hint: 'Send it again; if that fails too, something between runner and server changes the data.',
+  });
+}
+
+/** What of the piece is new; `undefined` when nothing is. */
+function restOf(file: LogFile, piece: LogPiece): LogPiece | undefined {
+  if (file.isClosed) return undefined;
+  const known = file.size - piece.offset;
+  if (known < 0) {
+    throw new AppError('log-gap', `The log ends at byte ${file.size}, the piece begins at ${piece.offset}.`, {
+      hint: 'Go on from the stored size.',
+      details: { size: file.size },
+    });
+  }
+  if (known >= piece.bytes.length) return undefined;
+  return { ...piece, bytes: piece.bytes.subarray(known) };
+}
+
+function tooLarge(what: string, maxBytes: number): AppError {
+  return new AppError('body-too-large', `${what} is larger than ${maxBytes} bytes.`, {
+    hint: 'Let the step write less, or write it into a file.',
+  });
+}
+
+function mapDisk(error: unknown): never {
+  if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
+    throw new AppError('disk-full', 'The log could not be stored because the disk is full.', {
+      hint: 'Free some space in the data folder.',
+      cause: error,
+    });
+  }
+  throw error;
+}

@@ -1,0 +1,60 @@
+import type { LogLine, LogPiece } from '@sortie/core/log';
+
+/** Where the log of one step lives: `<repo id>/<build id>/<step id>`. */
+export type LogKey = string;
+
+export interface LogProgress {
+  /** Bytes stored. */
+  readonly size: number;
+  /** Lines that can be read: the last one counts once it has its newline or the log is closed. */
+  readonly lines: number;
+  readonly isClosed: boolean;
+}
+
+export interface LogChunk extends LogProgress {
+  /** What follows the asked offset; empty at the end. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Keeps the bytes of logs and where their lines begin. Running and finished logs are read by the same calls, and
+ * a log that does not exist reads as an empty open one. Calls for one log may overlap; appends take effect in the
+ * order of the calls. After a crash a log holds a prefix of what was appended, and appending goes on from its
+ * size. Failures of the disk are `disk-full` or the error of the system.
+ */
+export interface LogStore {
+  /**
+   * Appends and returns the new size. What is stored already is accepted without effect, and so is anything after
+   * `close`. Throws `log-gap` with `details.size` when the piece begins behind the end, `log-checksum` when it
+   * does not match its checksum, `body-too-large` when the piece or the log exceeds its limit.
+   */
+  append(key: LogKey, piece: LogPiece): Promise<number>;
+  /** Nothing more follows; when it returns, the log survives a power cut. May be called again. */
+  close(key: LogKey): Promise<LogProgress>;
+  progress(key: LogKey): Promise<LogProgress>;
+  read(key: LogKey, range: { readonly fromOffset: number; readonly maxBytes: number }): Promise<LogChunk>;
+  /**
+   * Lines from `fromLine` (0-based), at most `limit` and about 1 MiB, but at least one if there is one. A line
+   * longer than 1 MiB is cut.
+   */
+  readLines(
+    key: LogKey,
+    range: { readonly fromLine: number; readonly limit: number },
+  ): Promise<readonly LogLine[]>;
+  /**
+   * Yields how far the log is: once at the start, then after growth (several growths may be one), and ends after
+   * the close or when `signal` aborts. Content is read with the other calls, so a slow reader costs nothing.
+   */
+  subscribe(key: LogKey, options: { readonly signal: AbortSignal }): AsyncIterable<LogProgress>;
+  /** Removes the log, or all logs of a build or repository when the key is a prefix. Absent is fine. */
+  remove(key: LogKey): Promise<void>;
+}
+
+/** The key of a step's log. */
+export function logKey(step: {
+  readonly repoId: number;
+  readonly buildId: number;
+  readonly stepId: number;
+}): LogKey {
+  return `${step.repoId}/${step.buildId}/${step.stepId}`;
+}

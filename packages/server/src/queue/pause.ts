@@ -1,0 +1,19 @@
+import type { Db } from '../store/db.ts';
+import { readMeta, removeMeta, writeMeta } from '../store/meta.ts';
+
+const KEY = 'queue-paused';
+
+/** True while nothing is handed out. Kept in the database, so that it holds for all servers and over restarts. */
+export async function isQueuePaused(db: Db): Promise<boolean> {
+  return (await readMeta(db, KEY)) !== undefined;
+}
+
+/** Running stages go on, builds can still be created. */
+export async function pauseQueue(db: Db): Promise<void> {
+  await writeMeta(db, KEY, '1');
+}
+
+/** The caller wakes the queue afterwards. */
+export async function resumeQueue(db: Db): Promise<void> {
+  await removeMeta(db, KEY);
+}

@@ -1,0 +1,33 @@
+import type { Build } from '@sortie/core/build';
+import type { Tx } from '../store/db.ts';
+import { insertIntent } from '../store/outbox.ts';
+
+/** The commit status of a build is to be told to its Git service; cron builds have none (api-v1.md 1.10). */
+export async function insertStatusIntent(tx: Tx, build: Build, now: number): Promise<void> {
+  if (build.event === 'cron') return;
+  await insertIntent(tx, {
+    kind: 'status',
+    subject: subjectOf(build),
+    payload: { repoId: build.repoId, buildId: build.id, status: build.status },
+    now,
+  });
+}
+
+/** Subscribers of `build:created` and `build:updated` are to be told. */
+export async function insertWebhookIntent(
+  tx: Tx,
+  build: Pick<Build, 'id' | 'repoId'>,
+  action: 'created' | 'updated',
+  now: number,
+): Promise<void> {
+  await insertIntent(tx, {
+    kind: 'webhook',
+    subject: subjectOf(build),
+    payload: { event: 'build', action, repoId: build.repoId, buildId: build.id },
+    now,
+  });
+}
+
+function subjectOf(build: { readonly id: number }): string {
+  return `build:${build.id}`;
+}

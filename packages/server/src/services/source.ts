@@ -1,0 +1,26 @@
+import type { Repo } from '@sortie/core/repo';
+
+/** What a build needs to know of the commit it is for. */
+export interface SourceCommit {
+  readonly sha: string;
+  readonly message: string;
+  readonly authorLogin: string;
+  readonly authorName: string;
+  readonly authorEmail: string;
+}
+
+/** A commit together with the text of one file in it; no text when there is no such file. */
+export interface CommitWithFile {
+  readonly commit: SourceCommit;
+  readonly text: string | undefined;
+}
+
+/**
+ * Reads commits and files of a repository where they live: in the built-in host, or at a Git service. Both calls
+ * return `undefined` for a commit that does not exist and throw when the source cannot be asked.
+ */
+export interface RepoSource {
+  findCommit(repo: Repo, ref: string): Promise<SourceCommit | undefined>;
+  /** Throws `config-too-large` over 1 MiB, `config-missing` when the path is no regular file. */
+  commitWithFile(repo: Repo, ref: string, path: string): Promise<CommitWithFile | undefined>;
+}

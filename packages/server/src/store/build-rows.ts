@@ -1,0 +1,130 @@
+import type { Build } from '@sortie/core/build';
+import type { Selectable, Updateable } from 'kysely';
+import { parseFindings, parseStringMap, toFlag, toJson } from './columns.ts';
+import type { BuildsTable } from './schema.ts';
+
+type BuildRow = Selectable<BuildsTable>;
+
+/** Every column but the large ones. */
+export const BUILD_LIST_COLUMNS = [
+  'id',
+  'repo_id',
+  'number',
+  'parent',
+  'status',
+  'error',
+  'event',
+  'action',
+  'link',
+  'title',
+  'message',
+  'before',
+  'after',
+  'ref',
+  'source_repo',
+  'source',
+  'target',
+  'author_login',
+  'author_name',
+  'author_email',
+  'author_avatar',
+  'sender',
+  'trigger',
+  'params',
+  'cron',
+  'deploy_to',
+  'deploy_id',
+  'debug',
+  'started',
+  'finished',
+  'created',
+  'updated',
+  'version',
+  'is_cancelling',
+] as const satisfies readonly (keyof BuildRow)[];
+
+/** Row to domain for rows of `BUILD_LIST_COLUMNS`: `config` and `findings` are empty. */
+export function toListedBuild(row: Omit<BuildRow, 'config' | 'findings'>): Build {
+  return toBuild({ ...row, config: '', findings: '' });
+}
+
+/** Row to domain. */
+export function toBuild(row: BuildRow): Build {
+  return {
+    id: row.id,
+    repoId: row.repo_id,
+    number: row.number,
+    parent: row.parent,
+    status: row.status,
+    error: row.error,
+    event: row.event,
+    action: row.action,
+    link: row.link,
+    title: row.title,
+    message: row.message,
+    before: row.before,
+    after: row.after,
+    ref: row.ref,
+    sourceRepo: row.source_repo,
+    source: row.source,
+    target: row.target,
+    authorLogin: row.author_login,
+    authorName: row.author_name,
+    authorEmail: row.author_email,
+    authorAvatar: row.author_avatar,
+    sender: row.sender,
+    trigger: row.trigger,
+    params: parseStringMap(row.params),
+    cron: row.cron,
+    deployTo: row.deploy_to,
+    deployId: row.deploy_id,
+    debug: row.debug === 1,
+    started: row.started,
+    finished: row.finished,
+    created: row.created,
+    updated: row.updated,
+    version: row.version,
+    config: row.config,
+    findings: parseFindings(row.findings),
+    isCancelling: row.is_cancelling === 1,
+  };
+}
+
+/** Domain to row; what the patch does not name stays `undefined`. */
+export function toBuildColumns(build: Partial<Build>): Updateable<BuildsTable> {
+  return {
+    repo_id: build.repoId,
+    parent: build.parent,
+    status: build.status,
+    error: build.error,
+    event: build.event,
+    action: build.action,
+    link: build.link,
+    title: build.title,
+    message: build.message,
+    before: build.before,
+    after: build.after,
+    ref: build.ref,
+    source_repo: build.sourceRepo,
+    source: build.source,
+    target: build.target,
+    author_login: build.authorLogin,
+    author_name: build.authorName,
+    author_email: build.authorEmail,
+    author_avatar: build.authorAvatar,
+    sender: build.sender,
+    trigger: build.trigger,
+    params: toJson(build.params),
+    cron: build.cron,
+    deploy_to: build.deployTo,
+    deploy_id: build.deployId,
+    debug: toFlag(build.debug),
+    started: build.started,
+    finished: build.finished,
+    created: build.created,
+    updated: build.updated,
+    is_cancelling: toFlag(build.isCancelling),
+    findings: toJson(build.findings),
+    config: build.config,
+  };
+}

@@ -1,0 +1,72 @@
+import type { Repo } from '@sortie/core/repo';
+import type { Selectable, Updateable } from 'kysely';
+import { toFlag } from './columns.ts';
+import type { ReposTable } from './schema.ts';
+
+/** Row to domain. */
+export function toRepo(row: Selectable<ReposTable>): Repo {
+  return {
+    id: row.id,
+    connectionId: row.connection_id,
+    uid: row.uid,
+    userId: row.user_id,
+    namespace: row.namespace,
+    name: row.name,
+    slug: row.slug,
+    httpUrl: row.http_url,
+    sshUrl: row.ssh_url,
+    link: row.link,
+    defaultBranch: row.default_branch,
+    isPrivate: row.is_private === 1,
+    visibility: row.visibility,
+    isActive: row.is_active === 1,
+    configPath: row.config_path,
+    isTrusted: row.is_trusted === 1,
+    isProtected: row.is_protected === 1,
+    ignoreForks: row.ignore_forks === 1,
+    ignorePullRequests: row.ignore_pull_requests === 1,
+    autoCancelPullRequests: row.auto_cancel_pull_requests === 1,
+    autoCancelPushes: row.auto_cancel_pushes === 1,
+    autoCancelRunning: row.auto_cancel_running === 1,
+    timeoutMinutes: row.timeout_minutes,
+    throttle: row.throttle,
+    counter: row.counter,
+    synced: row.synced,
+    created: row.created,
+    updated: row.updated,
+    version: row.version,
+  };
+}
+
+/** Domain to row; what the patch does not name stays `undefined`. */
+export function toRepoColumns(repo: Partial<Repo>): Updateable<ReposTable> {
+  return {
+    connection_id: repo.connectionId,
+    uid: repo.uid,
+    user_id: repo.userId,
+    namespace: repo.namespace,
+    name: repo.name,
+    slug: repo.slug,
+    http_url: repo.httpUrl,
+    ssh_url: repo.sshUrl,
+    link: repo.link,
+    default_branch: repo.defaultBranch,
+    is_private: toFlag(repo.isPrivate),
+    visibility: repo.visibility,
+    is_active: toFlag(repo.isActive),
+    config_path: repo.configPath,
+    is_trusted: toFlag(repo.isTrusted),
+    is_protected: toFlag(repo.isProtected),
+    ignore_forks: toFlag(repo.ignoreForks),
+    ignore_pull_requests: toFlag(repo.ignorePullRequests),
+    auto_cancel_pull_requests: toFlag(repo.autoCancelPullRequests),
+    auto_cancel_pushes: toFlag(repo.autoCancelPushes),
+    auto_cancel_running: toFlag(repo.autoCancelRunning),
+    timeout_minutes: repo.timeoutMinutes,
+    throttle: repo.throttle,
+    counter: repo.counter,
+    synced: repo.synced,
+    created: repo.created,
+    updated: repo.updated,
+  };
+}

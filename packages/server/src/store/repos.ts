@@ -1,0 +1,143 @@
+import type { Build } from '@sortie/core/build';
+import { AppError } from '@sortie/core/errors';
+import type { Repo } from '@sortie/core/repo';
+import { sql } from 'kysely';
+import { findLatestBuildsOfRepos } from './builds.ts';
+import type { Db, Tx } from './db.ts';
+import { toRepo, toRepoColumns } from './repo-rows.ts';
+
+export type NewRepo = Omit<Repo, 'id' | 'counter' | 'version'>;
+export type RepoPatch = Partial<Omit<Repo, 'id' | 'version'>>;
+
+export async function findRepoById(db: Db, id: number): Promise<Repo | undefined> {
+  const row = await db.selectFrom('repos').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && toRepo(row);
+}
+
+/** `slug` is `namespace/name`, compared exactly. */
+export async function findRepoBySlug(db: Db, slug: string): Promise<Repo | undefined> {
+  const row = await db.selectFrom('repos').selectAll().where('slug', '=', slug).executeTakeFirst();
+  return row && toRepo(row);
+}
+
+export async function findRepoByUid(db: Db, connectionId: number, uid: string): Promise<Repo | undefined> {
+  const row = await db
+    .selectFrom('repos')
+    .selectAll()
+    .where('connection_id', '=', connectionId)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  return row && toRepo(row);
+}
+
+/** Fails with a duplicate key (`isDuplicateKey`) when the slug or the uid is taken. */
+export async function insertRepo(db: Db, repo: NewRepo): Promise<Repo> {
+  return toRepo(
+    await db
+      .insertInto('repos')
+      .values({ ...toRepoColumns(repo), connection_id: repo.connectionId })
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  );
+}
+
+/**
+ * The repository after the change, with its version counted up; `undefined` when it does not exist. Throws
+ * `conflict` when `expected.version` is given and somebody else was faster.
+ */
+export async function updateRepo(
+  db: Db,
+  id: number,
+  patch: RepoPatch,
+  expected: { readonly version?: number } = {},
+): Promise<Repo | undefined> {
+  const row = await db
+    .updateTable('repos')
+    .set({ ...toRepoColumns(patch), version: sql`version + 1` })
+    .where('id', '=', id)
+    .$if(expected.version !== undefined, (query) => query.where('version', '=', expected.version ?? 0))
+    .returningAll()
+    .executeTakeFirst();
+  if (row !== undefined) return toRepo(row);
+  if (expected.version === undefined || (await findRepoById(db, id)) === undefined) return undefined;
+  throw new AppError('conflict', 'Somebody else changed the repository at the same time.', {
+    hint: 'Load it again and repeat the change.',
+  });
+}
+
+/** Removes the repository with its builds, stages, steps and permissions; log files are the caller's. */
+export async function removeRepo(db: Db, id: number): Promise<boolean> {
+  const result = await db.deleteFrom('repos').where('id', '=', id).executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+/** One page of all repositories by id; `after` is the last id of the page before. */
+export async function listRepos(
+  db: Db,
+  page: { readonly after?: number; readonly limit: number },
+): Promise<readonly Repo[]> {
+  const rows = await db
+    .selectFrom('repos')
+    .selectAll()
+    .where('id', '>', page.after ?? 0)
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+  return rows.map(toRepo);
+}
+
+/** Page `page` (from 1) of all repositories by slug, as `GET /api/repos` counts them. */
+export async function listReposBySlug(
+  db: Db,
+  page: { readonly page: number; readonly perPage: number },
+): Promise<readonly Repo[]> {
+  const rows = await db
+    .selectFrom('repos')
+    .selectAll()
+    .orderBy('slug')
+    .limit(page.perPage)
+    .offset((page.page - 1) * page.perPage)
+    .execute();
+  return rows.map(toRepo);
+}
+
+export interface RepoWithBuild {
+  readonly repo: Repo;
+  /** The newest build, when it was asked for and there is one. */
+  readonly build: Build | undefined;
+}
+
+/** The repositories that an account owns or has a permission row for, by slug. */
+export async function listReposOfUser(
+  db: Db,
+  userId: number,
+  options: { readonly latest?: boolean } = {},
+): Promise<readonly RepoWithBuild[]> {
+  const rows = await db
+    .selectFrom('repos')
+    .selectAll()
+    .where((eb) =>
+      eb.or([
+        eb('user_id', '=', userId),
+        eb('id', 'in', eb.selectFrom('permissions').select('repo_id').where('user_id', '=', userId)),
+      ]),
+    )
+    .orderBy('slug')
+    .execute();
+  const repos = rows.map(toRepo);
+  const ids = options.latest === true ? repos.map((repo) => repo.id) : [];
+  const builds = await findLatestBuildsOfRepos(db, ids);
+  return repos.map((repo) => ({ repo, build: builds.get(repo.id) }));
+}
+
+/** Takes the next build number. The version stays, so that saved settings never collide with builds. */
+export async function takeBuildNumber(tx: Tx, repoId: number): Promise<number> {
+  const row = await tx
+    .updateTable('repos')
+    .set({ counter: sql`counter + 1` })
+    .where('id', '=', repoId)
+    .returning('counter')
+    .executeTakeFirst();
+  if (row === undefined) throw new AppError('not-found', 'The repository has been removed.');
+  return row.counter;
+}

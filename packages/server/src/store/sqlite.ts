@@ -1,0 +1,95 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type SqliteStatement,
+} from 'kysely';
+import { mapDriverError } from './driver-errors.ts';
+
+/** Statements kept ready; lists with many different lengths must not let the cache grow. */
+const STATEMENT_CACHE = 300;
+/** How long a statement waits for another process that writes; this one never waits for itself. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** A Kysely dialect over Node's own SQLite, with one connection and `BEGIN IMMEDIATE`. */
+export function createSqliteDialect(path: string): { dialect: Dialect; close: () => void } {
+  const database = openFile(path);
+  const adapted = adaptDatabase(database);
+  return {
+    dialect: {
+      createDriver: () => new ImmediateSqliteDriver({ database: adapted }),
+      createAdapter: () => new SqliteAdapter(),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+    },
+    close: () => {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+/** Takes the write lock at the start: a transaction that reads first could otherwise fail at its first write. */
+class ImmediateSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+    database.exec('pragma journal_mode = wal; pragma synchronous = normal;');
+    return database;
+  } catch (error) {
+    throw mapDriverError(error);
+  }
+}
+
+function adaptDatabase(database: DatabaseSync): SqliteDatabase {
+  const cache = new Map<string, SqliteStatement>();
+  return {
+    close: () => database.close(),
+    prepare(text) {
+      const known = cache.get(text);
+      cache.delete(text);
+      const statement = known ?? guarded(() => adaptStatement(database.prepare(text)));
+      cache.set(text, statement);
+      if (cache.size > STATEMENT_CACHE) {
+        const oldest = cache.keys().next();
+        if (!oldest.done) cache.delete(oldest.value);
+      }
+      return statement;
+    },
+  };
+}
+
+function adaptStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => guarded(() => statement.all(...parameters.map(toInput))),
+    run: (parameters) => guarded(() => statement.run(...parameters.map(toInput))),
+    iterate: (parameters) => guarded(() => statement.iterate(...parameters.map(toInput))),
+  };
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw mapDriverError(error);
+  }
+}
+
+function toInput(value: unknown): string | number | bigint | null | Uint8Array {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
+    return value;
+  }
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`SQLite cannot store a value of type ${typeof value}`);
+}

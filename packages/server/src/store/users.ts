@@ -1,0 +1,123 @@
+import type { User } from '@sortie/core/user';
+import { type Selectable, sql, type Updateable } from 'kysely';
+import { toFlag } from './columns.ts';
+import type { Db } from './db.ts';
+import type { UsersTable } from './schema.ts';
+
+export type NewUser = Omit<User, 'id'>;
+export type UserPatch = Partial<Omit<User, 'id'>>;
+
+export async function findUserById(db: Db, id: number): Promise<User | undefined> {
+  const row = await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && toUser(row);
+}
+
+/** Upper and lower case are the same login. */
+export async function findUserByLogin(db: Db, login: string): Promise<User | undefined> {
+  const row = await db
+    .selectFrom('users')
+    .selectAll()
+    .where(sql`lower(login)`, '=', login.toLowerCase())
+    .executeTakeFirst();
+  return row && toUser(row);
+}
+
+export async function findUserByUid(db: Db, connectionId: number, uid: string): Promise<User | undefined> {
+  const row = await db
+    .selectFrom('users')
+    .selectAll()
+    .where('connection_id', '=', connectionId)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  return row && toUser(row);
+}
+
+/** All accounts, or one page of them, by id. */
+export async function listUsers(
+  db: Db,
+  page: { readonly after?: number; readonly limit?: number } = {},
+): Promise<readonly User[]> {
+  const rows = await db
+    .selectFrom('users')
+    .selectAll()
+    .where('id', '>', page.after ?? 0)
+    .orderBy('id')
+    .$if(page.limit !== undefined, (query) => query.limit(page.limit ?? 0))
+    .execute();
+  return rows.map(toUser);
+}
+
+/** Fails with a duplicate key (`isDuplicateKey`) when the login or the uid is taken. */
+export async function insertUser(db: Db, user: NewUser): Promise<User> {
+  return toUser(
+    await db
+      .insertInto('users')
+      .values({ ...toColumns(user), connection_id: user.connectionId })
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  );
+}
+
+/** The account after the change; `undefined` when it does not exist. */
+export async function updateUser(db: Db, id: number, patch: UserPatch): Promise<User | undefined> {
+  const columns = toColumns(patch);
+  if (Object.values(columns).every((value) => value === undefined)) return findUserById(db, id);
+  const row = await db
+    .updateTable('users')
+    .set(columns)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+  return row && toUser(row);
+}
+
+/** Removes the account with its tokens, sessions and permissions. False when it did not exist. */
+export async function removeUser(db: Db, id: number): Promise<boolean> {
+  const result = await db.deleteFrom('users').where('id', '=', id).executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+export async function countUsers(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('users')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+function toUser(row: Selectable<UsersTable>): User {
+  return {
+    id: row.id,
+    connectionId: row.connection_id,
+    uid: row.uid,
+    login: row.login,
+    email: row.email,
+    avatar: row.avatar,
+    isMachine: row.is_machine === 1,
+    isAdmin: row.is_admin === 1,
+    isActive: row.is_active === 1,
+    isSyncing: row.is_syncing === 1,
+    synced: row.synced,
+    created: row.created,
+    updated: row.updated,
+    lastLogin: row.last_login,
+  };
+}
+
+function toColumns(user: UserPatch): Updateable<UsersTable> {
+  return {
+    connection_id: user.connectionId,
+    uid: user.uid,
+    login: user.login,
+    email: user.email,
+    avatar: user.avatar,
+    is_machine: toFlag(user.isMachine),
+    is_admin: toFlag(user.isAdmin),
+    is_active: toFlag(user.isActive),
+    is_syncing: toFlag(user.isSyncing),
+    synced: user.synced,
+    created: user.created,
+    updated: user.updated,
+    last_login: user.lastLogin,
+  };
+}
