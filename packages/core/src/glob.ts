@@ -2,23 +2,25 @@
  * The path-segment matcher of conditions (pipeline.md 3.3): `*` and `?` stay within one segment, `**` as a whole
  * segment crosses them and needs at least one segment when it comes last, braces work within one segment.
  * An invalid pattern matches nothing.
+ *
+ * Patterns and values come from strangers, so nothing here backtracks: all ways to match are followed at once,
+ * and the time is bounded by the product of both lengths.
  */
 export function matchGlob(pattern: string, value: string): boolean {
-  const patterns = splitSegments(pattern);
-  const compiled: (RegExp | typeof ANY)[] = [];
-  for (const segment of patterns) {
-    if (segment === '**') {
-      compiled.push(ANY);
-      continue;
-    }
-    const expression = compileSegment(segment);
-    if (expression === undefined) return false;
-    compiled.push(expression);
+  const segments: Segment[] = [];
+  for (const text of splitSegments(pattern)) {
+    const segment = text === '**' ? 'any' : compileSegment(text);
+    if (segment === undefined) return false;
+    segments.push(segment);
   }
-  return matchSegments(compiled, trimTrailingEmpty(value.split('/')), 0, 0);
+  return matchSegments(segments, trimTrailingEmpty(value.split('/')));
 }
 
-const ANY = Symbol('**');
+/** Tests one character and goes on to the next instruction, or goes on at several places without a character. */
+type Instruction = { readonly test: (char: string) => boolean } | { readonly jumps: readonly number[] };
+
+/** `any` is `**`. */
+type Segment = 'any' | readonly Instruction[];
 
 function splitSegments(pattern: string): string[] {
   const segments: string[] = [];
@@ -44,74 +46,129 @@ function trimTrailingEmpty(segments: string[]): string[] {
   return segments.length > 1 && segments.at(-1) === '' ? segments.slice(0, -1) : segments;
 }
 
-function matchSegments(
-  patterns: readonly (RegExp | typeof ANY)[],
-  values: readonly string[],
-  patternAt: number,
-  valueAt: number,
-): boolean {
-  const pattern = patterns[patternAt];
-  if (pattern === undefined) return valueAt === values.length;
-  if (pattern === ANY) {
-    if (patternAt === patterns.length - 1) return valueAt < values.length;
-    for (let skip = valueAt; skip <= values.length; skip += 1) {
-      if (matchSegments(patterns, values, patternAt + 1, skip)) return true;
+function matchSegments(segments: readonly Segment[], values: readonly string[]): boolean {
+  let states = skipAny(segments, new Set([0]));
+  for (const value of values) {
+    const next = new Set<number>();
+    for (const state of states) {
+      const segment = segments[state];
+      if (segment === undefined) continue;
+      if (segment === 'any') {
+        next.add(state);
+        if (state === segments.length - 1) next.add(state + 1);
+      } else if (matchSegment(segment, value)) next.add(state + 1);
     }
-    return false;
+    states = skipAny(segments, next);
+    if (states.size === 0) return false;
   }
-  const value = values[valueAt];
-  return (
-    value !== undefined && pattern.test(value) && matchSegments(patterns, values, patternAt + 1, valueAt + 1)
-  );
+  return states.has(segments.length);
 }
 
-function compileSegment(segment: string): RegExp | undefined {
-  const source = translate(segment);
-  if (source === undefined) return undefined;
-  return new RegExp(`^(?:${source})$`, 'su');
+/** `**` may stand for no segment, except at the end. */
+function skipAny(segments: readonly Segment[], states: Set<number>): Set<number> {
+  for (const state of states) {
+    if (segments[state] === 'any' && state < segments.length - 1) states.add(state + 1);
+  }
+  return states;
 }
 
-/** Translates one segment to a regular expression source; `undefined` when it is malformed. */
-function translate(segment: string): string | undefined {
-  let source = '';
-  const chars = [...segment];
-  for (let at = 0; at < chars.length; at += 1) {
-    const char = chars[at] ?? '';
-    if (char === '*') {
-      while (chars[at + 1] === '*') at += 1;
-      source += '.*';
-    } else if (char === '?') {
-      source += '.';
-    } else if (char === '\\') {
-      const next = chars[at + 1];
-      if (next === undefined) return undefined;
-      source += escapeChar(next);
-      at += 1;
-    } else if (char === '[') {
+function matchSegment(program: readonly Instruction[], value: string): boolean {
+  let states = follow(program, new Set([0]));
+  for (const char of value) {
+    const next = new Set<number>();
+    for (const state of states) {
+      const instruction = program[state];
+      if (instruction !== undefined && 'test' in instruction && instruction.test(char)) next.add(state + 1);
+    }
+    if (next.size === 0) return false;
+    states = follow(program, next);
+  }
+  return states.has(program.length);
+}
+
+function follow(program: readonly Instruction[], states: Set<number>): Set<number> {
+  for (const state of states) {
+    const instruction = program[state];
+    if (instruction !== undefined && 'jumps' in instruction)
+      for (const jump of instruction.jumps) states.add(jump);
+  }
+  return states;
+}
+
+/** Compiles one segment; `undefined` when it is malformed. */
+function compileSegment(segment: string): readonly Instruction[] | undefined {
+  const program: Instruction[] = [];
+  return appendPattern([...segment], program) ? program : undefined;
+}
+
+function appendPattern(chars: readonly string[], program: Instruction[]): boolean {
+  let at: number | undefined = 0;
+  while (at !== undefined && at < chars.length) at = appendOne(chars, at, program);
+  return at !== undefined;
+}
+
+/** Appends what stands at `at`; the index after it, or `undefined` when it is malformed. */
+function appendOne(chars: readonly string[], at: number, program: Instruction[]): number | undefined {
+  const char = chars[at] ?? '';
+  switch (char) {
+    case '*': {
+      const start = program.length;
+      program.push({ jumps: [start + 1, start + 3] }, { test: () => true }, { jumps: [start] });
+      return at + 1;
+    }
+    case '?':
+      program.push({ test: () => true });
+      return at + 1;
+    case '\\': {
+      const literal = chars[at + 1];
+      if (literal === undefined) return undefined;
+      program.push({ test: (other) => other === literal });
+      return at + 2;
+    }
+    case '[': {
       const end = classEnd(chars, at);
-      if (end === undefined) return undefined;
-      const body = translateClass(chars.slice(at + 1, end));
-      if (body === undefined) return undefined;
-      source += body;
-      at = end;
-    } else if (char === '{') {
-      const end = chars.indexOf('}', at);
-      if (end < 0) return undefined;
-      const parts = chars
-        .slice(at + 1, end)
-        .join('')
-        .split(',')
-        .map(translate);
-      // An empty alternative never matches in Drone's matcher: `x{a,}` does not match `x`.
-      const known = parts.filter((part) => part !== undefined && part !== '');
-      if (parts.includes(undefined) || known.length === 0) return undefined;
-      source += `(?:${known.join('|')})`;
-      at = end;
-    } else {
-      source += escapeChar(char);
+      const test = end === undefined ? undefined : compileClass(chars.slice(at + 1, end));
+      if (end === undefined || test === undefined) return undefined;
+      program.push({ test });
+      return end + 1;
     }
+    case '{': {
+      const end = chars.indexOf('}', at);
+      return end >= 0 && appendBraces(chars.slice(at + 1, end), program) ? end + 1 : undefined;
+    }
+    default:
+      program.push({ test: (other) => other === char });
+      return at + 1;
   }
-  return source;
+}
+
+/** An empty alternative never matches in Drone's matcher: `x{a,}` does not match `x`. */
+function appendBraces(body: readonly string[], program: Instruction[]): boolean {
+  const alternatives = splitAlternatives(body);
+  const known = alternatives.filter((alternative) => alternative.length > 0);
+  if (known.length === 0) return false;
+  const branch = program.length;
+  program.push({ jumps: [] });
+  const starts: number[] = [];
+  const ends: number[] = [];
+  for (const alternative of known) {
+    starts.push(program.length);
+    if (!appendPattern(alternative, program)) return false;
+    ends.push(program.length);
+    program.push({ jumps: [] });
+  }
+  program[branch] = { jumps: starts };
+  for (const end of ends) program[end] = { jumps: [program.length] };
+  return true;
+}
+
+function splitAlternatives(body: readonly string[]): readonly (readonly string[])[] {
+  const alternatives: string[][] = [[]];
+  for (const char of body) {
+    if (char === ',') alternatives.push([]);
+    else alternatives.at(-1)?.push(char);
+  }
+  return alternatives;
 }
 
 function classEnd(chars: readonly string[], start: number): number | undefined {
@@ -122,42 +179,28 @@ function classEnd(chars: readonly string[], start: number): number | undefined {
   return undefined;
 }
 
-function translateClass(body: readonly string[]): string | undefined {
-  let source = '';
-  let at = 0;
-  let isNegated = false;
-  if (body[0] === '^') {
-    isNegated = true;
-    at = 1;
-  }
+function compileClass(body: readonly string[]): ((char: string) => boolean) | undefined {
+  const isNegated = body[0] === '^';
+  const ranges: { readonly low: number; readonly high: number }[] = [];
+  let at = isNegated ? 1 : 0;
   while (at < body.length) {
     const from = readClassChar(body, at);
     if (from === undefined) return undefined;
     at = from.next;
-    if (body[at] === '-' && at + 1 < body.length) {
-      const to = readClassChar(body, at + 1);
-      if (to === undefined || to.char < from.char) return undefined;
-      source += `${escapeInClass(from.char)}-${escapeInClass(to.char)}`;
-      at = to.next;
-    } else {
-      source += escapeInClass(from.char);
-    }
+    const to = body[at] === '-' && at + 1 < body.length ? readClassChar(body, at + 1) : from;
+    if (to === undefined || to.code < from.code) return undefined;
+    ranges.push({ low: from.code, high: to.code });
+    at = to.next;
   }
-  return source === '' ? undefined : `[${isNegated ? '^' : ''}${source}]`;
+  if (ranges.length === 0) return undefined;
+  return (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return ranges.some(({ low, high }) => low <= code && code <= high) !== isNegated;
+  };
 }
 
-function readClassChar(body: readonly string[], at: number): { char: string; next: number } | undefined {
-  const char = body[at];
-  if (char === undefined) return undefined;
-  if (char !== '\\') return { char, next: at + 1 };
-  const escaped = body[at + 1];
-  return escaped === undefined ? undefined : { char: escaped, next: at + 2 };
-}
-
-function escapeChar(char: string): string {
-  return /[\\^$.*+?()[\]{}|/]/u.test(char) ? `\\${char}` : char;
-}
-
-function escapeInClass(char: string): string {
-  return /[\\\]^[-]/u.test(char) ? `\\${char}` : char;
+function readClassChar(body: readonly string[], at: number): { code: number; next: number } | undefined {
+  const isEscaped = body[at] === '\\';
+  const code = body[isEscaped ? at + 1 : at]?.codePointAt(0);
+  return code === undefined ? undefined : { code, next: isEscaped ? at + 2 : at + 1 };
 }

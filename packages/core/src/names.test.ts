@@ -24,6 +24,7 @@ describe('names of the built-in Git host', () => {
     'x\n',
     'a'.repeat(101),
     '%2e%2e',
+    '\u212aelvin',
   ];
   for (const name of refused) {
     it(`refuse ${JSON.stringify(name).slice(0, 30)}`, () => {

@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts';
 import { RESERVED_SEGMENTS } from './reserved.ts';
 
-const GIT_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
+const GIT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const LOGIN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
 
 /**
@@ -9,9 +9,11 @@ const LOGIN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
  * or digit, at most 100 characters, does not end in `.git` or `.lock`. Throws `name-invalid`.
  */
 export function parseGitName(kind: 'namespace' | 'repository', text: string): string {
+  // Checked as it came: some letters outside ASCII become plain ones in lower case.
+  const isPlain = GIT_NAME.test(text);
   const name = text.toLowerCase();
   const isReserved = kind === 'namespace' && RESERVED_SEGMENTS.has(name);
-  if (GIT_NAME.test(name) && !/\.(git|lock)$/.test(name) && !name.includes('..') && !isReserved) return name;
+  if (isPlain && !/\.(git|lock)$/.test(name) && !name.includes('..') && !isReserved) return name;
   throw new AppError('name-invalid', `${JSON.stringify(text)} is not a usable ${kind} name.`, {
     hint: isReserved
       ? 'The server uses this word in its own addresses; take another one.'

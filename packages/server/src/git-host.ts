@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Repo } from '@sortie/core/repo';
 import type { GitBinary } from '@sortie/githost/git';
 import { createGitHost, type GitHost } from '@sortie/githost/host';
+import type { GitRepo } from '@sortie/githost/objects';
 import { commitWithFile, findCommit } from '@sortie/githost/read';
 import type { Logger } from 'pino';
 import {
@@ -40,14 +41,21 @@ export function createBuiltinHost(deps: BuiltinHostDeps): BuiltinHost {
     authenticate: (credentials) => authenticateGit(deps.access, credentials),
     authorize: (account, name, right) => authorizeGit(deps.access, account, name, right),
     createRepo: (account, namespace, name) => createGitRepo(deps.access, account, namespace, name),
-    onPush: async ({ repo, account, changes, moved, options, defaultBranch }) => {
+    onPush: async ({ repo, account, changes, moved, options, defaultBranch, git }) => {
       const stored = await repoAfterPush(deps, repo.id, defaultBranch);
-      return receivePush(push, { repo: stored, sender: account.login, changes, moved, options });
+      // The push brings a reader that is open already, which saves a process.
+      const deps: PushDeps = { ...push, source: sourceOf(async () => git) };
+      return receivePush(deps, { repo: stored, sender: account.login, changes, moved, options });
     },
     log: (level, message, fields) => deps.log[level](fields, message),
   });
-  const open = (repo: Repo) => host.openRepo({ id: repo.id, uid: repo.uid });
-  const source: RepoSource = {
+  const source = sourceOf((repo) => host.openRepo({ id: repo.id, uid: repo.uid }));
+  const push: PushDeps = { ...deps.push, source };
+  return { host, source, push };
+}
+
+function sourceOf(open: (repo: Repo) => Promise<GitRepo>): RepoSource {
+  return {
     findCommit: async (repo, ref) => toSource(await findCommit(await open(repo), ref)),
     commitWithFile: async (repo, ref, path) => {
       const found = await commitWithFile(await open(repo), ref, path);
@@ -55,8 +63,6 @@ export function createBuiltinHost(deps: BuiltinHostDeps): BuiltinHost {
       return commit && { commit, text: found?.file?.bytes.toString('utf8') };
     },
   };
-  const push: PushDeps = { ...deps.push, source };
-  return { host, source, push };
 }
 
 /** The default branch follows HEAD, which the first push of a repository decides. */

@@ -7,6 +7,7 @@ import { AppError } from '@sortie/core/errors';
 import { createClient } from '@sortie/sdk/client';
 import type { Config } from '@sortie/server/config-build';
 import { type Logger, pino } from 'pino';
+import { dockerAddress } from './engines.ts';
 import { chooseExample, type Example, pushExample } from './example.ts';
 import { type Launched, launch } from './launch.ts';
 import { readSettings } from './settings.ts';
@@ -79,7 +80,10 @@ interface ShowDeps {
 
 async function showBuild({ launched, folder, write, signal }: ShowDeps): Promise<number> {
   const { server } = launched;
-  const example = await chooseExample(launched.engineNotes, signal);
+  const example = await chooseExample(
+    { address: dockerAddress(launched.config), problems: launched.engineNotes },
+    signal,
+  );
   if (example.note !== undefined) write(`${example.note}\n`);
   const { login, text: token } = await server.adminToken('demo');
   const client = createClient({ baseUrl: server.publicUrl, token });
@@ -142,6 +146,6 @@ function demoConfig(folder: string, address?: string): Config {
     DRONE_SERVER_PORT: address ?? process.env.DRONE_SERVER_PORT ?? '127.0.0.1:8080',
     DRONE_USER_CREATE: '',
     DRONE_DATABASE_DRIVER: 'sqlite3',
-    DRONE_DATABASE_DATASOURCE: join(folder, 'data', 'sortie.sqlite'),
+    DRONE_DATABASE_DATASOURCE: '',
   });
 }

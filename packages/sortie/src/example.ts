@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findLocalImage } from './engines.ts';
+import type { DockerAddress } from '@sortie/engine/docker/client';
+import { findLocalImage } from './local-image.ts';
 
 const run = promisify(execFile);
 
@@ -21,15 +22,15 @@ const IMAGES = [IMAGE, 'busybox:latest', 'alpine:latest', 'sortie-busybox:1'];
 
 /**
  * The container pipeline where Docker and an image are at hand or can be pulled, otherwise the same work on the
- * host, with one sentence that says why. `dockerProblems` are the reasons why Docker cannot be used.
+ * host, with one sentence that says why. `problems` are the reasons why Docker cannot be used.
  */
 export async function chooseExample(
-  dockerProblems: readonly string[],
+  docker: { readonly address: DockerAddress; readonly problems: readonly string[] },
   signal: AbortSignal,
 ): Promise<Example> {
   const folder = exampleFolder();
-  const [problem] = dockerProblems;
-  const image = problem === undefined ? await findLocalImage(IMAGES, signal) : undefined;
+  const [problem] = docker.problems;
+  const image = problem === undefined ? await findLocalImage(docker.address, IMAGES, signal) : undefined;
   if (image !== undefined) {
     const pipeline = await readFile(join(folder, 'docker.drone.yml'), 'utf8');
     return { pipeline: pipeline.replaceAll(IMAGE, image) };

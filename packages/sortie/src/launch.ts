@@ -13,6 +13,7 @@ import { webRoot } from './web-root.ts';
 
 export interface Launched {
   readonly server: RunningServer;
+  readonly config: Config;
   /** Why an engine that was asked for cannot be used now, one sentence each. */
   readonly engineNotes: readonly string[];
   /** Pipeline types that can run now. */
@@ -38,13 +39,15 @@ export async function launch(config: Config, log: Logger): Promise<Launched> {
     builtinRunner: config.runner.isEnabled ? name : undefined,
     searchPath: process.env.PATH ?? '',
   });
-  if (!config.runner.isEnabled) return { server, engineNotes: [], types: [], close: () => server.close() };
+  if (!config.runner.isEnabled)
+    return { server, config, engineNotes: [], types: [], close: () => server.close() };
   try {
-    const engines = openEngines(config, log);
+    const engines = openEngines(config);
     const checks = await checkEngines(engines);
     const runner = startBuiltinRunner({ config, log, server, engines, name, checks });
     return {
       server,
+      config,
       engineNotes: checks.flatMap((check) => (check.problem === undefined ? [] : [check.problem])),
       types: usable(checks),
       close: (graceMs) => closeAll(runner, engines, server, graceMs),

@@ -187,17 +187,9 @@ function isError(finding: Finding): boolean {
   return finding.severity === 'error';
 }
 
-function wholeFile(repo: Repo, code: string, message: string): Finding {
-  return {
-    severity: 'error',
-    code,
-    message,
-    file: repo.configPath,
-    line: 1,
-    column: 1,
-    document: 0,
-    pointer: '',
-  };
+function wholeFile(repo: Repo, { code, message, hint }: AppError): Finding {
+  const place = { file: repo.configPath, line: 1, column: 1, document: 0, pointer: '' };
+  return { severity: 'error', code, message, hint, ...place };
 }
 
 function skipped(code: ErrorCode, message: string): TriggerOutcome {

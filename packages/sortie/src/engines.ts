@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { arch, platform, tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Platform } from '@sortie/core/plan';
+import type { DockerAddress } from '@sortie/engine/docker/client';
+import { DockerEngine } from '@sortie/engine/docker/engine';
+import type { Engine } from '@sortie/engine/engine';
+import { ExecEngine } from '@sortie/engine/exec/engine';
+import type { Config } from '@sortie/server/config-build';
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The engines that the settings ask for, by type. Nothing is contacted yet. */
+export function openEngines(config: Config): ReadonlyMap<string, Engine> {
+  const path = process.env.PATH ?? DEFAULT_PATH;
+  // Two servers may share a machine; each sweeps up after itself alone.
+  const owner = `sortie:${resolve(config.dataFolder)}`;
+  const makers: Readonly<Record<string, () => Engine>> = {
+    docker: () =>
+      new DockerEngine({ ...dockerAddress(config), owner, git: { path }, tempDirectory: tmpdir() }),
+    exec: () =>
+      new ExecEngine({
+        base: join(resolve(config.dataFolder), 'exec'),
+        owner,
+        path,
+        user: userInfo().username,
+        git: { path },
+      }),
+  };
+  const engines = new Map<string, Engine>();
+  for (const type of config.runner.engines) {
+    const make = makers[type];
+    if (make !== undefined) engines.set(type, make());
+  }
+  return engines;
+}
+
+/** Where Docker is, as the `docker` program would find it. */
+export function dockerAddress(config: Config): DockerAddress {
+  const { host, certPath, verifiesTls } = config.runner.docker;
+  const read = (name: string): string => readFileSync(join(certPath, name), 'utf8');
+  const needsTls = verifiesTls && certPath !== '';
+  return {
+    host: host === '' ? undefined : host,
+    tls: needsTls ? { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') } : undefined,
+  };
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
+/** This machine in the words of pipeline files. */
+export function hostPlatform(): Platform {
+  const os = platform() === 'win32' ? 'windows' : platform();
+  return { os, arch: ARCHITECTURES[arch()] ?? arch(), variant: '', version: '' };
+}
