@@ -35,7 +35,10 @@ export interface Engine {
   /** Makes what the steps of one stage share: network, volumes, directories. */
   setup(stage: EngineStage, signal: AbortSignal): Promise<void>;
 
-  /** Does ahead of time what `start` would have to do: pull the image, create the container. */
+  /**
+   * Does ahead of time what `start` would have to do: pull the image, create the container. Writes no output:
+   * what there is to say goes to the log when the step starts.
+   */
   prepare(stage: EngineStage, step: StepRun, signal: AbortSignal): Promise<void>;
 
   /**
@@ -55,6 +58,9 @@ export interface Engine {
 
   /** Removes what earlier processes of the same owner left behind. Returns what was removed, for the log. */
   sweep(): Promise<readonly string[]>;
+
+  /** Gives back what the engine keeps ready between stages. The last call. */
+  close(): Promise<void>;
 }
 
 /** One stage as an engine sees it. `id` is unique per attempt and safe in names of files and containers. */
@@ -63,6 +69,15 @@ export interface EngineStage {
   readonly plan: Plan;
   /** For the built-in clone step; absent when the repository can be read by everyone. */
   readonly cloneCredentials?: { readonly machine: string; readonly login: string; readonly password: string };
+  /** For pulling images; the first whose host is that of the image counts. */
+  readonly registries?: readonly RegistryCredentials[];
+}
+
+export interface RegistryCredentials {
+  /** A host, with its port if any, or the address that `docker login` was given. */
+  readonly address: string;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** One step as an engine sees it. The same object goes to all calls for the step. */

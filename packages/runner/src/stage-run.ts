@@ -7,7 +7,8 @@ import type { Engine } from '@sortie/engine/engine';
 import { executeStage } from '@sortie/engine/execute';
 import type { StageReporter } from '@sortie/engine/stage-reporter';
 import { ERROR_EXIT_CODE, type StageOutcome } from '@sortie/engine/step-table';
-import { type CompileContext, compileStage } from '@sortie/pipeline/compile';
+import { compileStage } from '@sortie/pipeline/compile';
+import type { CompileContext } from '@sortie/pipeline/compile-context';
 import { liveEnvironment } from '@sortie/pipeline/environment';
 import { createReporter, type Reporter, toReport } from './report.ts';
 import { watchStage } from './watch.ts';
@@ -79,6 +80,8 @@ async function runStage(
     return reporter.finish(stageError(deps, `This runner runs ${known} pipelines, not ${plan.type} ones.`));
   }
   const rows = await reporter.begin(plan.steps);
+  const { failedStages } = assignment;
+  const siblings = { failedStages, buildStatus: failedStages.length > 0 ? 'failure' : 'success' } as const;
   const stage = { id: stageKey(assignment), plan, cloneCredentials: assignment.cloneCredentials };
   await executeStage(
     {
@@ -88,7 +91,7 @@ async function runStage(
       openLog: (step) => reporter.openLog(rowOf(rows, step)),
       environmentFor: (step, state) => ({
         ...step.environment,
-        ...liveEnvironment({ ...state, step, now: unixSeconds(deps.clock) }, context),
+        ...liveEnvironment({ ...state, ...siblings, step, now: unixSeconds(deps.clock) }, context),
       }),
     },
     stage,

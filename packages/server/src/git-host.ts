@@ -44,8 +44,8 @@ export function createBuiltinHost(deps: BuiltinHostDeps): BuiltinHost {
     onPush: async ({ repo, account, changes, moved, options, defaultBranch, git }) => {
       const stored = await repoAfterPush(deps, repo.id, defaultBranch);
       // The push brings a reader that is open already, which saves a process.
-      const deps: PushDeps = { ...push, source: sourceOf(async () => git) };
-      return receivePush(deps, { repo: stored, sender: account.login, changes, moved, options });
+      const reader: PushDeps = { ...push, source: sourceOf(async () => git) };
+      return receivePush(reader, { repo: stored, sender: account.login, changes, moved, options });
     },
     log: (level, message, fields) => deps.log[level](fields, message),
   });
