@@ -1,0 +1,44 @@
+import { AppError } from '@sortie/core/errors';
+import type Docker from 'dockerode';
+
+/** How to reach the Docker daemon, in the words of the Docker client. */
+export interface DockerAddress {
+  /** As in `DOCKER_HOST`: `unix:///path`, `tcp://host:port`, `http://…`, `https://…`. Default: the usual socket. */
+  readonly host?: string;
+  /** Texts in PEM form. With them `tcp` means TLS. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+}
+
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+
+/** Calls that answer at once when all is well. Pulls, waits and attached streams have no limit of time. */
+export const CALL_TIMEOUT_MS = 60_000;
+
+/**
+ * A client for the daemon; makes no connection. The library is loaded here and not earlier, because it is large
+ * and a server without Docker steps never needs it. Throws `config-value` for an address that it cannot use.
+ */
+export async function openDocker(address: DockerAddress): Promise<Docker> {
+  const { default: Client } = await import('dockerode');
+  // Every member is given, because the library would fill the gaps from the environment of the process.
+  return new Client({ ...connection(address), sshOptions: {}, timeout: 0 });
+}
+
+function connection(address: DockerAddress): Docker.DockerOptions {
+  const { host = `unix://${DEFAULT_SOCKET}`, tls } = address;
+  if (host.startsWith('unix://')) {
+    const socketPath = host.slice('unix://'.length) || DEFAULT_SOCKET;
+    return { socketPath, host: undefined, port: undefined, protocol: 'http', ...noTls };
+  }
+  const url = URL.parse(host);
+  if (url === null || !['tcp:', 'http:', 'https:'].includes(url.protocol) || url.hostname === '') {
+    throw new AppError('config-value', `${JSON.stringify(host)} is not an address of a Docker daemon.`, {
+      hint: 'Use unix:///path/of/socket or tcp://host:port in DOCKER_HOST; for ssh forward the socket.',
+    });
+  }
+  const protocol = tls !== undefined || url.protocol === 'https:' ? 'https' : 'http';
+  const port = url.port === '' ? (protocol === 'https' ? 2376 : 2375) : Number(url.port);
+  return { host: url.hostname, port, protocol, socketPath: undefined, ...noTls, ...tls };
+}
+
+const noTls = { ca: undefined, cert: undefined, key: undefined } as const;

@@ -1,0 +1,189 @@
+import { AppError } from '@sortie/core/errors';
+import type Docker from 'dockerode';
+import { type Clock, systemClock } from '../clock.ts';
+import type { GitProgram } from '../clone/clone.ts';
+import type { Engine, EngineStage, StepExit, StepRun } from '../engine.ts';
+import { orAborted, throwIfAborted } from '../failure.ts';
+import { Checkouts } from './checkouts.ts';
+import { CALL_TIMEOUT_MS, type DockerAddress, openDocker } from './client.ts';
+import type { StageResources } from './container-config.ts';
+import { daemonMessage, isUnreachable, toDockerError } from './docker-error.ts';
+import { DockerStage } from './docker-stage.ts';
+import { NetworkPool } from './networks.ts';
+import { OWNER_LABEL, PROCESS_LABEL, randomName } from './object-name.ts';
+import { type DockerObjects, removeObjects } from './removal.ts';
+
+export interface DockerOptions extends DockerAddress {
+  /** Tells what this runner makes from what others make on the same daemon. Unique per runner. */
+  readonly owner: string;
+  /** For the built-in clone. */
+  readonly git: GitProgram;
+  /** Where checkouts are made before they go into the workspace, for example the temporary directory. */
+  readonly tempDirectory: string;
+  /** Existing networks that every step joins besides that of its stage. */
+  readonly networks?: readonly string[];
+  readonly clock?: Clock;
+}
+
+/**
+ * Runs every step in a container (pipeline.md 7.1 to 7.4). Nothing of the machine is mounted: the workspace is a
+ * volume of the daemon, so the daemon may be elsewhere and the runner in a container or without root.
+ */
+export class DockerEngine implements Engine {
+  readonly type = 'docker';
+  readonly #options: DockerOptions;
+  readonly #clock: Clock;
+  readonly #labels: Readonly<Record<string, string>>;
+  readonly #networks: NetworkPool;
+  readonly #checkouts: Checkouts;
+  readonly #stages = new Map<string, DockerStage>();
+  #client: Promise<Docker> | undefined;
+
+  constructor(options: DockerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock();
+    const process = randomName();
+    this.#labels = { 'io.drone': 'true', [OWNER_LABEL]: options.owner, [PROCESS_LABEL]: process };
+    this.#networks = new NetworkPool(this.#labels);
+    this.#checkouts = new Checkouts(options.tempDirectory, options.owner, process);
+  }
+
+  async check(signal: AbortSignal): Promise<void> {
+    const docker = await this.#docker();
+    try {
+      await orAborted(docker.ping(), AbortSignal.any([signal, timeout()]));
+    } catch (error) {
+      throwIfAborted(signal);
+      throw toDockerError(error, 'Docker cannot be used');
+    }
+    this.#networks.refill(docker);
+  }
+
+  async setup(stage: EngineStage, signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    const docker = await this.#docker();
+    const labels = { ...stage.plan.labels, ...this.#labels };
+    const temp = stage.plan.volumes.filter((volume) => volume.kind === 'temp');
+    const volumes = new Map(temp.map((volume) => [volume.name, randomName()]));
+    const workspaceVolume = randomName();
+    const [network, ...made] = await Promise.allSettled([
+      this.#networks.take(docker, labels),
+      ...[workspaceVolume, ...volumes.values()].map((name) =>
+        docker.createVolume({ Name: name, Driver: 'local', Labels: labels, abortSignal: timeout() }),
+      ),
+    ]);
+    // Known before any failure is reported, so that `destroy` removes what has been made.
+    const name = network.status === 'fulfilled' ? network.value : '';
+    this.#adopt(docker, stage, { network: name, workspaceVolume, volumes, labels });
+    for (const result of [network, ...made]) {
+      if (result.status === 'rejected') throw toDockerError(result.reason, 'Docker cannot prepare the stage');
+    }
+    throwIfAborted(signal);
+  }
+
+  async prepare(stage: EngineStage, run: StepRun, signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    await this.#guard(run, signal, () => this.#find(stage).prepare(run, signal));
+  }
+
+  async start(stage: EngineStage, run: StepRun, signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    await this.#guard(run, signal, () => this.#find(stage).start(run, signal));
+  }
+
+  async wait(stage: EngineStage, run: StepRun): Promise<StepExit> {
+    const running = this.#find(stage).find(run);
+    if (running !== undefined) return await running.done;
+    throw new AppError('engine-failed', `The step ${run.step.name} has not been started.`);
+  }
+
+  async stop(stage: EngineStage, run: StepRun, graceMs: number): Promise<void> {
+    await this.#stages.get(stage.id)?.find(run)?.stop(graceMs);
+  }
+
+  async destroy(stage: EngineStage): Promise<void> {
+    const known = this.#stages.get(stage.id);
+    if (known === undefined) return;
+    this.#networks.refill(await this.#docker());
+    await known.destroy();
+    this.#stages.delete(stage.id);
+  }
+
+  async sweep(): Promise<readonly string[]> {
+    const docker = await this.#docker();
+    try {
+      const left = await this.#listLeft(docker);
+      await removeObjects(docker, this.#clock, left);
+      return [
+        ...left.containers.map((name) => `container ${name}`),
+        ...left.volumes.map((name) => `volume ${name}`),
+        ...left.networks.map((name) => `network ${name}`),
+        ...(await this.#checkouts.sweep()).map((path) => `directory ${path}`),
+      ];
+    } catch (error) {
+      throw toDockerError(error, 'What earlier runs left in Docker cannot be removed');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#checkouts.close();
+    if (this.#client === undefined) return;
+    try {
+      await this.#networks.close(await this.#client);
+    } catch (error) {
+      throw toDockerError(error, 'The spare network cannot be removed');
+    }
+  }
+
+  #docker(): Promise<Docker> {
+    this.#client ??= openDocker(this.#options);
+    return this.#client;
+  }
+
+  #adopt(docker: Docker, stage: EngineStage, resources: StageResources): void {
+    const { git, networks = [] } = this.#options;
+    const deps = { docker, clock: this.#clock, git, checkouts: this.#checkouts, networks };
+    this.#stages.set(stage.id, new DockerStage(deps, stage, resources));
+  }
+
+  #find(stage: EngineStage): DockerStage {
+    const known = this.#stages.get(stage.id);
+    if (known !== undefined) return known;
+    throw new AppError('engine-failed', `The stage ${stage.id} has not been set up.`);
+  }
+
+  /** Gives errors of the daemon a code, and leaves the reason of an abort as it is. */
+  async #guard(run: StepRun, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throwIfAborted(signal);
+      if (error instanceof AppError || isUnreachable(error)) throw toDockerError(error, '');
+      const message = `The step ${run.step.name} cannot be started: ${daemonMessage(error)}`;
+      throw new AppError('step-start-failed', message, { cause: error });
+    }
+  }
+
+  async #listLeft(docker: Docker): Promise<DockerObjects> {
+    const filters = { label: [`${OWNER_LABEL}=${this.#options.owner}`] };
+    const [containers, volumes, networks] = await Promise.all([
+      docker.listContainers({ all: true, filters, abortSignal: timeout() }),
+      docker.listVolumes({ filters, abortSignal: timeout() }),
+      docker.listNetworks({ filters, abortSignal: timeout() }),
+    ]);
+    return {
+      containers: containers.filter((one) => this.#isForeign(one.Labels)).map((one) => one.Id),
+      volumes: volumes.Volumes.filter((one) => this.#isForeign(one.Labels)).map((one) => one.Name),
+      networks: networks.filter((one) => this.#isForeign(one.Labels)).map((one) => one.Name),
+    };
+  }
+
+  /** Made by an earlier process of this runner. */
+  #isForeign(labels: Readonly<Record<string, string>> | undefined): boolean {
+    return labels?.[PROCESS_LABEL] !== this.#labels[PROCESS_LABEL];
+  }
+}
+
+function timeout(): AbortSignal {
+  return AbortSignal.timeout(CALL_TIMEOUT_MS);
+}

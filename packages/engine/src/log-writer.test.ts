@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import type { LogPiece } from '@sortie/core/log';
+import type { Clock } from './clock.ts';
+import { type LogSink, LogWriter, MAX_PIECE_BYTES } from './log-writer.ts';
+import { MaskIndex } from './mask-index.ts';
+
+/** Time moves when the test says so. */
+class ManualClock implements Clock {
+  #now = 1_000_000;
+  readonly #timers = new Set<{ readonly at: number; readonly run: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { at: this.#now + delayMs, run };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  /** Moves on and lets everything that is due happen. */
+  async advance(ms: number): Promise<void> {
+    this.#now += ms;
+    for (const timer of [...this.#timers]) {
+      if (timer.at > this.#now) continue;
+      this.#timers.delete(timer);
+      timer.run();
+    }
+    await turn();
+  }
+}
+
+interface Harness {
+  readonly clock: ManualClock;
+  readonly writer: LogWriter;
+  readonly pieces: LogPiece[];
+  readonly cards: string[];
+  readonly failures: unknown[];
+  readonly text: () => string;
+}
+
+function open(
+  options: { masks?: readonly string[]; limitBytes?: number; sink?: Partial<LogSink> } = {},
+): Harness {
+  const clock = new ManualClock();
+  const pieces: LogPiece[] = [];
+  const cards: string[] = [];
+  const failures: unknown[] = [];
+  const sink = {
+    write: (piece: LogPiece) => void pieces.push(piece),
+    close: () => undefined,
+    ...options.sink,
+  };
+  const writer = new LogWriter(
+    {
+      sink,
+      clock,
+      masks: new MaskIndex(options.masks ?? []),
+      onCard: (text) => void cards.push(text),
+      onFailure: (error) => void failures.push(error),
+    },
+    options.limitBytes ?? 1e9,
+  );
+  const text = (): string => Buffer.concat(pieces.map(({ bytes }) => bytes)).toString();
+  return { clock, writer, pieces, cards, failures, text };
+}
+
+describe('log writer', () => {
+  test('the first bytes leave at once, the next after a moment and together', async () => {
+    const { clock, writer, pieces } = open();
+    writer.write(Buffer.from('+ make\n'));
+    await turn();
+    assert.equal(pieces.length, 1);
+    writer.write(Buffer.from('one\n'));
+    writer.write(Buffer.from('two\n'));
+    await turn();
+    assert.equal(pieces.length, 1);
+    await clock.advance(100);
+    assert.deepEqual(
+      pieces.map(({ offset, bytes, checksum, marks }) => ({ offset, text: String(bytes), checksum, marks })),
+      [
+        {
+          offset: 0,
+          text: '+ make\n',
+          checksum: crc32('+ make\n'),
+          marks: [{ line: 0, offset: 0, second: 0 }],
+        },
+        { offset: 7, text: 'one\ntwo\n', checksum: crc32('one\ntwo\n'), marks: [] },
+      ],
+    );
+    await writer.close();
+  });
+
+  test('marks carry the second of the step and go with the piece that holds their line', async () => {
+    const { clock, writer, pieces } = open();
+    writer.write(Buffer.from('a\n'));
+    await clock.advance(3500);
+    writer.write(Buffer.from('b\n'));
+    await writer.close();
+    assert.deepEqual(
+      pieces.flatMap(({ marks }) => marks),
+      [
+        { line: 0, offset: 0, second: 0 },
+        { line: 1, offset: 2, second: 3 },
+      ],
+    );
+  });
+
+  test('holds the step back while the store is busy, and sends on when it is not', async () => {
+    const gate = Promise.withResolvers<void>();
+    const sizes: number[] = [];
+    const sink = {
+      write: async (piece: LogPiece) => {
+        sizes.push(piece.bytes.length);
+        await gate.promise;
+      },
+    };
+    const { writer } = open({ sink });
+    assert.equal(writer.write(Buffer.from('x')), undefined);
+    await turn();
+    assert.equal(writer.write(Buffer.alloc(1000)), undefined);
+    const held = writer.write(Buffer.alloc(MAX_PIECE_BYTES));
+    assert.ok(held instanceof Promise);
+    await turn();
+    assert.deepEqual(sizes, [1]);
+    gate.resolve();
+    await held;
+    await writer.close();
+    assert.deepEqual(sizes, [1, MAX_PIECE_BYTES, 1000]);
+  });
+
+  test('shows a prompt that looks like the beginning of a secret after a while', async () => {
+    const { clock, writer, text } = open({ masks: ['secret'] });
+    writer.write(Buffer.from('continue? se'));
+    await clock.advance(100);
+    assert.equal(text(), 'continue? ');
+    await clock.advance(2000);
+    await clock.advance(100);
+    assert.equal(text(), 'continue? se');
+    await writer.close();
+  });
+
+  test('[pipeline 118] hands cards over, with secrets masked, and not to the log', async () => {
+    const { writer, cards, text } = open({ masks: ['hunter2'] });
+    const card = Buffer.from('{"data":{"password":"hunter2"}}').toString('base64');
+    writer.write(Buffer.from(`a\n\u001b]1338;${card.slice(0, 9)}`));
+    writer.write(Buffer.from(`${card.slice(9)}\u001b]0m\nb\n`));
+    await writer.close();
+    assert.deepEqual(cards, ['{"data":{"password":"******"}}']);
+    assert.equal(text(), 'a\nb\n');
+  });
+
+  test('[runner 118] a line of 20 MB arrives in pieces of bounded size, whole', async () => {
+    const { writer, pieces } = open();
+    await writer.write(Buffer.alloc(20_000_000, 'x'));
+    await writer.close();
+    assert.ok(pieces.every(({ bytes }) => bytes.length <= MAX_PIECE_BYTES));
+    assert.equal(
+      pieces.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      20_000_000,
+    );
+    assert.deepEqual(pieces.map(({ offset }) => offset).slice(0, 3), [
+      0,
+      MAX_PIECE_BYTES,
+      2 * MAX_PIECE_BYTES,
+    ]);
+  });
+
+  test('after a failure of the store it tells so once and lets the step go on', async () => {
+    let writes = 0;
+    const sink = {
+      write: () => {
+        writes += 1;
+        throw new Error('lease lost');
+      },
+      close: () => assert.fail('a broken log must not be closed'),
+    };
+    const { writer, failures } = open({ sink });
+    await writer.write(Buffer.alloc(MAX_PIECE_BYTES * 3));
+    assert.equal(writer.write(Buffer.from('more')), undefined);
+    await writer.close();
+    assert.equal(writes, 1);
+    assert.deepEqual(failures.map(String), ['Error: lease lost']);
+  });
+
+  test('a million lines pass much faster than any step writes them', async () => {
+    const { writer, pieces } = open({ masks: ['a-secret-value', 'another-secret'], limitBytes: 200e6 });
+    const chunk = Buffer.from(`${'abcdefghijklmnopqrstuvwxyz'.repeat(3).slice(0, 69)}\n`.repeat(468));
+    const before = process.cpuUsage();
+    let bytes = 0;
+    while (bytes < 70_000_000) {
+      const held = writer.write(chunk);
+      if (held !== undefined) await held;
+      bytes += chunk.length;
+      pieces.length = 0;
+    }
+    await writer.close();
+    const { user, system } = process.cpuUsage(before);
+    // Time of the processor, because the machine of a test may be busy. Bytes per microsecond are MB per second.
+    const perSecond = bytes / (user + system);
+    assert.ok(perSecond > 15, `${perSecond.toFixed(0)} MB/s`);
+  });
+});

@@ -1,0 +1,158 @@
+import { Buffer } from 'node:buffer';
+import { crc32 } from 'node:zlib';
+import type { LogMark, LogPiece } from '@sortie/core/log';
+import { CardFilter } from './card-filter.ts';
+import type { Clock } from './clock.ts';
+import { LineMarks } from './line-marks.ts';
+import { LogLimit } from './log-limit.ts';
+import type { MaskIndex } from './mask-index.ts';
+import { Masker, maskText } from './masker.ts';
+
+/** Where the log of one step goes. Calls come one after the other; a promise holds the step back. */
+export interface LogSink {
+  write(piece: LogPiece): void | Promise<void>;
+  /** Nothing more comes. Not called after `write` has failed. */
+  close(): void | Promise<void>;
+}
+
+export interface LogWriterDeps {
+  readonly sink: LogSink;
+  readonly clock: Clock;
+  readonly masks: MaskIndex;
+  /** Called with the text of every card of the step, masked. */
+  readonly onCard: (text: string) => void;
+  /** Called once when the sink fails; the log is thrown away from then on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A piece is never larger; so much may also wait while another is on its way. */
+export const MAX_PIECE_BYTES = 256 * 1024;
+
+/** Ten pieces a second look immediate to a reader and cost next to nothing. */
+const PIECE_INTERVAL_MS = 100;
+
+/** A program that stops in the middle of a would-be secret waits for input: its prompt must appear. */
+const HOLD_MS = 2000;
+
+/**
+ * The way from a step's output to its stored log: cards out, secrets masked, length limited, lines timed, pieces
+ * formed. The first bytes leave at once, later ones every 100 ms or when a piece is full.
+ */
+export class LogWriter {
+  readonly #deps: LogWriterDeps;
+  readonly #cards: CardFilter;
+  readonly #masker: Masker;
+  readonly #limit: LogLimit;
+  readonly #marks = new LineMarks();
+  readonly #startedMs: number;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #offset = 0;
+  #pieceMs = 0;
+  #sending: Promise<void> | undefined;
+  #hasFailed = false;
+  #cancelPiece: (() => void) | undefined;
+  #cancelHold: (() => void) | undefined;
+
+  constructor(deps: LogWriterDeps, limitBytes: number) {
+    this.#deps = deps;
+    this.#startedMs = deps.clock.now();
+    this.#limit = new LogLimit(limitBytes);
+    this.#masker = new Masker(deps.masks);
+    this.#cards = new CardFilter((text) => deps.onCard(maskText(deps.masks, text)));
+  }
+
+  /** Returns a promise when the writer should be held back until it resolves. The bytes must not change later. */
+  write(bytes: Uint8Array): void | Promise<void> {
+    if (this.#hasFailed) return;
+    for (const plain of this.#cards.write(bytes)) this.#addAll(this.#masker.write(plain));
+    this.#watchHeld();
+    this.#schedule();
+    return this.#waitingBytes < MAX_PIECE_BYTES ? undefined : this.#sending;
+  }
+
+  /** Sends what is left and closes the sink. Resolves also after a failure, which `onFailure` has told. */
+  async close(): Promise<void> {
+    this.#cancelHold?.();
+    for (const plain of this.#cards.close()) this.#addAll(this.#masker.write(plain));
+    this.#addAll(this.#masker.flush());
+    for (const bytes of this.#limit.close()) this.#queue(bytes);
+    this.#cancelPiece?.();
+    while (this.#waitingBytes > 0 || this.#sending !== undefined) await this.#send();
+    if (!this.#hasFailed) await this.#guard(() => this.#deps.sink.close());
+  }
+
+  #addAll(parts: readonly Uint8Array[]): void {
+    for (const part of parts) this.#queue(this.#limit.write(part));
+  }
+
+  #queue(bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.#hasFailed) return;
+    this.#marks.add(bytes, Math.max(0, Math.floor((this.#deps.clock.now() - this.#startedMs) / 1000)));
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+  }
+
+  #watchHeld(): void {
+    this.#cancelHold?.();
+    this.#cancelHold = undefined;
+    if (!this.#masker.isHolding && !this.#cards.isHolding) return;
+    this.#cancelHold = this.#deps.clock.after(HOLD_MS, () => {
+      for (const plain of this.#cards.flush()) this.#addAll(this.#masker.write(plain));
+      this.#addAll(this.#masker.flush());
+      this.#schedule();
+    });
+  }
+
+  /** Decides when the next piece leaves; while one is on its way, its arrival decides. */
+  #schedule(): void {
+    if (this.#sending !== undefined || this.#waitingBytes === 0) return;
+    const delayMs = this.#pieceMs + PIECE_INTERVAL_MS - this.#deps.clock.now();
+    if (this.#waitingBytes >= MAX_PIECE_BYTES || delayMs <= 0) void this.#send();
+    else this.#cancelPiece ??= this.#deps.clock.after(delayMs, () => void this.#send());
+  }
+
+  /** Sends all that waits. Never rejects. */
+  #send(): Promise<void> {
+    this.#cancelPiece?.();
+    this.#cancelPiece = undefined;
+    this.#sending ??= this.#sendWaiting().finally(() => {
+      this.#sending = undefined;
+      this.#schedule();
+    });
+    return this.#sending;
+  }
+
+  async #sendWaiting(): Promise<void> {
+    // One turn later, so that what arrived together leaves together.
+    await undefined;
+    this.#pieceMs = this.#deps.clock.now();
+    const bytes = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting);
+    const marks = this.#marks.take();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (bytes === undefined) return;
+    for (let at = 0; at < bytes.length && !this.#hasFailed; at += MAX_PIECE_BYTES) {
+      const part = bytes.subarray(at, at + MAX_PIECE_BYTES);
+      await this.#guard(() => this.#deps.sink.write(this.#toPiece(part, marks)));
+      this.#offset += part.length;
+    }
+  }
+
+  #toPiece(bytes: Uint8Array, marks: readonly LogMark[]): LogPiece {
+    const end = this.#offset + bytes.length;
+    const own = marks.filter((mark) => mark.offset >= this.#offset && mark.offset < end);
+    return { offset: this.#offset, bytes, checksum: crc32(bytes), marks: own };
+  }
+
+  async #guard(call: () => void | Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      this.#hasFailed = true;
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      this.#deps.onFailure(error);
+    }
+  }
+}
