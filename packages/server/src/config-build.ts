@@ -30,6 +30,7 @@ export interface ServerConfig {
   readonly publicUrl: string;
   readonly listen: ListenAddress;
   readonly isPrivate: boolean;
+  readonly stopGraceMs: number;
 }
 
 export interface HttpConfig {
@@ -126,6 +127,7 @@ function serverConfig(values: SettingsValues): ServerConfig {
     publicUrl: `${proto}://${host}`,
     listen,
     isPrivate: values.DRONE_SERVER_PRIVATE_MODE,
+    stopGraceMs: values.SORTIE_STOP_GRACE,
   };
 }
 

@@ -7,6 +7,11 @@ export const SERVER_SETTINGS = {
     default: './data',
     sentence: 'Folder for everything that the server keeps: database, repositories, logs.',
   },
+  SORTIE_STOP_GRACE: {
+    type: 'duration',
+    default: '5s',
+    sentence: 'How long running builds may go on after the server has been told to stop.',
+  },
   DRONE_SERVER_HOST: {
     type: 'string',
     sentence: 'Public host[:port]. Unless given it is `localhost` with the port of DRONE_SERVER_PORT.',

@@ -151,7 +151,8 @@ async function openCore(
     pollMs: isShared ? SHARED_POLL_MS : undefined,
     system: { proto: url.protocol.slice(0, -1), host: url.host, version },
     cloneCredentials: (repo, build) => {
-      if (repo.connectionId !== builtin.id || repo.visibility === 'public') return undefined;
+      const isOpen = repo.visibility === 'public' && !config.server.isPrivate;
+      if (repo.connectionId !== builtin.id || isOpen) return undefined;
       const expires = now() + repo.timeoutMinutes * 60 + CLONE_TOKEN_SLACK_SECONDS;
       const password = signCloneToken(cloneKey, { repoId: repo.id, buildId: build.id, expires });
       return { machine: url.hostname, login: CLONE_LOGIN, password };
@@ -179,7 +180,15 @@ async function openHost(
     dataFolder: config.dataFolder,
     git,
     quotaBytes: config.git.quotaBytes,
-    access: { db, now, cloneKey, builtinConnectionId, publicUrl, newUid },
+    access: {
+      db,
+      now,
+      cloneKey,
+      builtinConnectionId,
+      isPrivateMode: config.server.isPrivate,
+      publicUrl,
+      newUid,
+    },
     push: {
       db,
       events,

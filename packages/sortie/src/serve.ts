@@ -4,9 +4,6 @@ import { type Launched, launch } from './launch.ts';
 import { readSettings } from './settings.ts';
 import { untilStopped } from './stop-signals.ts';
 
-/** How long running stages may go on after the first signal; a second one ends them at once. */
-const GRACE_MS = 5_000;
-
 /** `sortie serve`: runs the server until it is told to stop. */
 export async function serve(): Promise<void> {
   const config = readSettings(process.env);
@@ -19,11 +16,12 @@ export async function serve(): Promise<void> {
   await greet(launched, config.dataFolder);
   const signal = await untilStopped();
   process.stdout.write(`\nStopping (${signal}); press Ctrl-C again to end running builds at once.\n`);
-  await stop(launched);
+  await stop(launched, config.server.stopGraceMs);
 }
 
-async function stop(launched: Launched): Promise<void> {
-  const closing = launched.close(GRACE_MS);
+/** A second signal ends running stages at once. */
+async function stop(launched: Launched, graceMs: number): Promise<void> {
+  const closing = launched.close(graceMs);
   const again = untilStopped().then(() => launched.close(0));
   await Promise.race([closing, again]);
   await closing;

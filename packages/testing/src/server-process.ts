@@ -48,6 +48,7 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
       HOME: data,
       SORTIE_DATA: data,
       DRONE_SERVER_PORT: '127.0.0.1:0',
+      SORTIE_STOP_GRACE: '0s',
       DRONE_USER_CREATE: `username:ada,admin:true,token:${ADMIN_TOKEN}`,
       ...options.env,
     },
@@ -77,7 +78,8 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
     output: () => output,
     stop,
     async dispose() {
-      await stop('SIGKILL');
+      // Killing it would leave its containers, networks and processes behind.
+      await stop('SIGTERM');
       await rm(data, { recursive: true, force: true, maxRetries: 3 });
     },
   };

@@ -24,6 +24,8 @@ export interface GitAccessDeps {
   readonly now: () => number;
   readonly cloneKey: Buffer;
   readonly builtinConnectionId: number;
+  /** `DRONE_SERVER_PRIVATE_MODE`: nobody reads without an account. */
+  readonly isPrivateMode: boolean;
   /** Public address of the server without a trailing slash. */
   readonly publicUrl: string;
   /** Lower-case hex, never used before. */
@@ -60,7 +62,7 @@ export async function authorizeGit(
   const repo = await findRepoBySlug(deps.db, `${name.namespace}/${name.name}`);
   const hosted = repo?.connectionId === deps.builtinConnectionId ? repo : undefined;
   if (caller === undefined) {
-    const isOpen = right === 'read' && hosted?.visibility === 'public';
+    const isOpen = right === 'read' && hosted?.visibility === 'public' && !deps.isPrivateMode;
     return isOpen ? { outcome: 'ok', repo: toHosted(hosted) } : { outcome: 'unauthorized' };
   }
   if (caller.cloneRepoId !== undefined) return authorizeClone(caller.cloneRepoId, hosted, right);
