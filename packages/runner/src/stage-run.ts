@@ -57,9 +57,15 @@ export async function runAssignment(
     await runStage(deps, createReporter({ ...deps, lease: assignment.lease, lost }), assignment, haltedBy);
   } catch (error) {
     if (!lost.signal.aborted) throw error;
-    const fields = { stageId: assignment.stage.id, attempt: assignment.lease.attempt, err: error };
-    deps.log.warn(fields, 'the lease of a stage was lost; its results have been dropped');
   } finally {
+    if (lost.signal.aborted) {
+      const fields = {
+        stageId: assignment.stage.id,
+        attempt: assignment.lease.attempt,
+        err: lost.signal.reason,
+      };
+      deps.log.warn(fields, 'the lease of a stage was lost; its results have been dropped');
+    }
     ended.abort(new Error('the stage has ended'));
     await watching;
   }
@@ -83,7 +89,7 @@ async function runStage(
   const { failedStages } = assignment;
   const siblings = { failedStages, buildStatus: failedStages.length > 0 ? 'failure' : 'success' } as const;
   const stage = { id: stageKey(assignment), plan, cloneCredentials: assignment.cloneCredentials };
-  await executeStage(
+  const outcome = await executeStage(
     {
       engine,
       clock: deps.clock,
@@ -101,6 +107,10 @@ async function runStage(
       logLimitBytes: deps.logLimitBytes,
     },
   );
+  if (outcome.cleanupError !== '') {
+    const fields = { stageId: assignment.stage.id, reason: outcome.cleanupError };
+    deps.log.warn(fields, 'a stage could not be cleaned up completely; the next start tries again');
+  }
 }
 
 function compileContext(deps: StageRunDeps, assignment: Assignment): CompileContext {

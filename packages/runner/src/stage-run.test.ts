@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Assignment, RunnerService } from '@sortie/contract/runner';
+import type { Build } from '@sortie/core/build';
+import { AppError } from '@sortie/core/errors';
+import { systemClock } from '@sortie/engine/clock';
+import { DummyEngine } from '@sortie/engine/dummy/engine';
+import { logKey } from '@sortie/server/logs/log-store';
+import { cancelBuild } from '@sortie/server/services/cancel-build';
+import { findBuildById } from '@sortie/server/store/builds';
+import { openDatabase } from '@sortie/server/store/db';
+import { listStages } from '@sortie/server/store/stages';
+import { listSteps } from '@sortie/server/store/steps';
+import { aStageDraft } from '@sortie/testing/domain-builders';
+import { AT_ONCE, createQueueWorld, type QueueWorld } from '@sortie/testing/queue-world';
+import { runAssignment, type StageRunDeps } from './stage-run.ts';
+
+const RUNNER = {
+  name: 'tester',
+  types: ['exec'],
+  platform: { os: 'linux', arch: 'amd64', variant: '', version: '' },
+  labels: {},
+  capacity: 1,
+  version: '0.1.0',
+};
+const NEVER = new AbortController().signal;
+
+function pipeline(steps: string): string {
+  return `kind: pipeline\ntype: exec\nname: default\nclone:\n  disable: true\nsteps:\n${steps}`;
+}
+
+function step(name: string, environment: Readonly<Record<string, string>> = {}, more = ''): string {
+  const variables = Object.entries(environment).map(
+    ([key, value]) => `      ${key}: ${JSON.stringify(value)}\n`,
+  );
+  const block = variables.length === 0 ? '' : `    environment:\n${variables.join('')}`;
+  return `  - name: ${name}\n    commands: ["true"]\n${block}${more}`;
+}
+
+/** The runner on the real queue, store and log files; only the engine is the scriptable one. */
+describe('a stage that a runner has leased', () => {
+  let world: QueueWorld;
+  let engine: DummyEngine;
+  let warnings: string[];
+
+  beforeEach(async () => {
+    world = await createQueueWorld(await openDatabase({ driver: 'sqlite', path: ':memory:' }));
+    engine = new DummyEngine();
+    warnings = [];
+  });
+  afterEach(() => world.close());
+
+  function deps(patch: Partial<StageRunDeps> = {}): StageRunDeps {
+    const note = (_fields: object, message: string): void => void warnings.push(message);
+    return {
+      service: world.queue,
+      engines: new Map([['exec', engine]]),
+      name: RUNNER.name,
+      environ: {},
+      cloneImage: undefined,
+      logLimitBytes: 1_000_000,
+      clock: systemClock(),
+      sleep: (ms, signal) => (ms < 20_000 ? Promise.resolve() : untilAborted(signal)),
+      random: () => 0,
+      log: { info: note, warn: note, error: note },
+      ...patch,
+    };
+  }
+
+  async function lease(config: string, type = 'exec'): Promise<Assignment> {
+    await world.start([aStageDraft({ type, name: 'default' })], { build: { config } });
+    const assignment = await world.queue.request({ ...RUNNER, types: [type] }, AT_ONCE);
+    assert.ok(assignment);
+    return assignment;
+  }
+
+  async function result({ build, stage }: Assignment) {
+    const [row] = await listStages(world.db, build.id);
+    const steps = await listSteps(world.db, stage.id);
+    return { build: (await findBuildById(world.db, build.id)) as Build, stage: row, steps };
+  }
+
+  it('is compiled, run and reported: steps, logs, stage and build', async () => {
+    const assignment = await lease(pipeline(step('one', { DUMMY_OUTPUT: 'hello\n' }) + step('two')));
+    await runAssignment(deps(), assignment, NEVER);
+    const { build, stage, steps } = await result(assignment);
+    assert.deepEqual([build.status, stage?.status, stage?.machine], ['success', 'success', 'tester']);
+    assert.deepEqual(
+      steps.map(({ name, status }) => [name, status]),
+      [
+        ['one', 'success'],
+        ['two', 'success'],
+      ],
+    );
+    const key = logKey({ repoId: build.repoId, buildId: build.id, stepId: steps[0]?.id ?? 0 });
+    const log = await world.logs.read(key, { fromOffset: 0, maxBytes: 100 });
+    assert.equal(Buffer.from(log.bytes).toString(), 'hello\n');
+    assert.equal(log.isClosed, true);
+    assert.deepEqual(engine.liveStages, []);
+  });
+
+  it('whose text does not compile ends in error with the place, and nothing is set up', async () => {
+    const assignment = await lease(
+      'kind: pipeline\ntype: exec\nname: default\nsteps:\n  - name: a\n    commands: 7\n  - name: a\n',
+    );
+    await runAssignment(deps(), assignment, NEVER);
+    const { build, stage } = await result(assignment);
+    assert.equal(build.status, 'error');
+    assert.match(stage?.error ?? '', /\.drone\.yml:\d+:\d+: error: /);
+    assert.deepEqual(engine.calls, []);
+  });
+
+  it('of a type without an engine ends in error with the types that there are', async () => {
+    const config = pipeline(step('one'))
+      .replace('type: exec', 'type: docker')
+      .replace('commands', 'image: x\n    commands');
+    const assignment = await lease(config, 'docker');
+    await runAssignment(deps(), assignment, NEVER);
+    const { stage } = await result(assignment);
+    assert.equal(stage?.status, 'error');
+    assert.match(stage?.error ?? '', /runs exec pipelines, not docker ones/);
+  });
+
+  it('shows a later step the failures before it', async () => {
+    const when = '    when:\n      status: [failure]\n';
+    const assignment = await lease(pipeline(step('one', { DUMMY_EXIT: '3' }) + step('two', {}, when)));
+    await runAssignment(deps(), assignment, NEVER);
+    const { environment } = await engine.called('start', 'two');
+    assert.deepEqual([environment.DRONE_BUILD_STATUS, environment.DRONE_FAILED_STEPS], ['failure', 'one']);
+    const { steps } = await result(assignment);
+    assert.deepEqual(
+      steps.map(({ status, exitCode }) => [status, exitCode]),
+      [
+        ['failure', 3],
+        ['success', 0],
+      ],
+    );
+  });
+
+  it('is ended when its build is cancelled, and the cancel is confirmed', async () => {
+    const assignment = await lease(pipeline(step('long', { DUMMY_WAIT_FOR: 'never' }) + step('after')));
+    const running = runAssignment(deps(), assignment, NEVER);
+    await engine.called('wait', 'long');
+    await cancelBuild(world, assignment.build.id);
+    await running;
+    const { build, steps } = await result(assignment);
+    assert.deepEqual([build.status, build.isCancelling], ['killed', false]);
+    assert.deepEqual(
+      steps.map(({ status }) => status),
+      ['killed', 'skipped'],
+    );
+    assert.deepEqual(engine.liveStages, []);
+  });
+
+  it('[pipeline 94] that takes longer than its repository allows is killed, says so, and runs nothing more', async () => {
+    const always = '    when:\n      status: [success, failure]\n';
+    const assignment = await lease(
+      pipeline(step('long', { DUMMY_WAIT_FOR: 'never' }) + step('two', {}, always)),
+    );
+    const timeUp = Promise.withResolvers<void>();
+    const sleep: StageRunDeps['sleep'] = (ms, signal) =>
+      ms === assignment.timeoutMs
+        ? Promise.race([timeUp.promise, untilAborted(signal)])
+        : untilAborted(signal);
+    const running = runAssignment(deps({ sleep }), assignment, NEVER);
+    await engine.called('wait', 'long');
+    timeUp.resolve();
+    await running;
+    const { build, stage, steps } = await result(assignment);
+    assert.deepEqual([build.status, stage?.exitCode], ['killed', 137]);
+    assert.deepEqual(
+      steps.map(({ status, exitCode }) => [status, exitCode]),
+      [
+        ['killed', 137],
+        ['skipped', 0],
+      ],
+    );
+    assert.equal(stage?.error, 'The stage took longer than its limit of 60 minutes.');
+  });
+
+  it('is killed with the reason when the runner has to stop', async () => {
+    const stopping = new AbortController();
+    const assignment = await lease(pipeline(step('long', { DUMMY_WAIT_FOR: 'never' })));
+    const running = runAssignment(deps(), assignment, stopping.signal);
+    await engine.called('wait', 'long');
+    stopping.abort(new Error('the runner is stopping'));
+    await running;
+    const { stage } = await result(assignment);
+    assert.deepEqual([stage?.status, stage?.error], ['killed', 'the runner is stopping']);
+  });
+
+  it('whose lease was taken away is dropped: its processes end and nothing more is reported', async () => {
+    const assignment = await lease(pipeline(step('long', { DUMMY_WAIT_FOR: 'never' })));
+    const beat = Promise.withResolvers<void>();
+    const sleep: StageRunDeps['sleep'] = (ms, signal) =>
+      ms === assignment.heartbeatMs
+        ? Promise.race([beat.promise, untilAborted(signal)])
+        : untilAborted(signal);
+    const service: RunnerService = {
+      ...world.queue,
+      heartbeat: () => Promise.reject(new AppError('lease-lost', 'The stage is somebody else’s.')),
+      watchCancel: (_lease, signal) => untilAborted(signal).catch(() => undefined),
+    };
+    const running = runAssignment(deps({ service, sleep }), assignment, NEVER);
+    await engine.called('wait', 'long');
+    beat.resolve();
+    await running;
+    const { stage } = await result(assignment);
+    assert.equal(stage?.status, 'running', 'whoever took the lease decides what becomes of the stage');
+    assert.deepEqual(engine.liveStages, []);
+    assert.ok(warnings.includes('the lease of a stage was lost; its results have been dropped'));
+  });
+
+  it('reaches the server although it fails for a while', async () => {
+    let failures = 5;
+    const service: RunnerService = {
+      ...world.queue,
+      updateStep: async (held, report) => {
+        failures -= 1;
+        if (failures >= 0) throw new AppError('database-unavailable', 'The database does not answer.');
+        await world.queue.updateStep(held, report);
+      },
+    };
+    const assignment = await lease(pipeline(step('one')));
+    await runAssignment(deps({ service }), assignment, NEVER);
+    const { build } = await result(assignment);
+    assert.equal(build.status, 'success');
+    assert.equal(warnings.filter((warning) => warning === 'a report did not arrive').length, 5);
+  });
+
+  it('never shows the password of its clone in a log', async () => {
+    const assignment = await lease(
+      pipeline(step('one', { DUMMY_OUTPUT: 'the word is s3cret-clone-word!\n' })),
+    );
+    const cloneCredentials = { machine: 'localhost', login: 'ci', password: 's3cret-clone-word' };
+    await runAssignment(deps(), { ...assignment, cloneCredentials }, NEVER);
+    const { build, steps } = await result(assignment);
+    const key = logKey({ repoId: build.repoId, buildId: build.id, stepId: steps[0]?.id ?? 0 });
+    const log = await world.logs.read(key, { fromOffset: 0, maxBytes: 100 });
+    assert.equal(Buffer.from(log.bytes).toString(), 'the word is ******!\n');
+  });
+});
+
+/** Rejects with the reason of the signal, and never before. */
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

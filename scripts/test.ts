@@ -1,0 +1,94 @@
+/**
+ * Runs the tests. `unit`: everything that needs no service, in one process. `all`: everything, and a test that is
+ * skipped or marked todo fails the run.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runTests, type TestRun } from './test/node-test.ts';
+import type { LeftOut } from './test/outcome-reporter.ts';
+import { openServices } from './test/services.ts';
+import { findSuites, SERVICES, type Suites } from './test/suites.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const started = performance.now();
+await main(process.argv[2] ?? 'unit');
+
+async function main(mode: string): Promise<void> {
+  if (mode !== 'unit' && mode !== 'all') fail(`test.ts: "${mode}" is neither "unit" nor "all".`);
+  const suites = findSuites(root);
+  const isPassed = mode === 'unit' ? await runUnit(suites) : await runAll(suites);
+  console.log(`${isPassed ? 'Passed' : 'FAILED'} in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+  if (!isPassed) process.exitCode = 1;
+}
+
+async function runUnit(suites: Suites): Promise<boolean> {
+  const run = await runTests(root, suites.unit);
+  const counts = SERVICES.filter((service) => suites.services[service].length > 0).map(
+    (service) => `${service} ${suites.services[service].length}`,
+  );
+  if (counts.length > 0) {
+    console.log(
+      `Left out, because they need services (files): ${counts.join(', ')}. Run them: npm run test:all`,
+    );
+  }
+  for (const leftOut of run.leftOut) console.log(describeLeftOut(leftOut));
+  return run.isPassed;
+}
+
+async function runAll(suites: Suites): Promise<boolean> {
+  const services = await openServices(root, process.env);
+  try {
+    if (services.missing.length > 0) {
+      for (const sentence of services.missing) console.error(sentence);
+      return false;
+    }
+    const runs = [await runSuite('unit', suites.unit, {})];
+    for (const service of SERVICES) {
+      for (const file of suites.services[service])
+        runs.push(await runSuite(file, [file], services.environment));
+    }
+    return reportAll(runs);
+  } finally {
+    await services.stop();
+  }
+}
+
+interface NamedRun extends TestRun {
+  readonly name: string;
+}
+
+async function runSuite(
+  name: string,
+  files: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<NamedRun> {
+  console.log(`\n== ${name}`);
+  return { name, ...(await runTests(root, files, environment)) };
+}
+
+function reportAll(runs: readonly NamedRun[]): boolean {
+  const failed = runs.filter((run) => !run.isPassed).map((run) => run.name);
+  const forbidden = runs.flatMap((run) => run.leftOut).filter((leftOut) => !isExcused(leftOut));
+  for (const leftOut of forbidden) console.error(`${describeLeftOut(leftOut)} (not allowed in test:all)`);
+  if (failed.length > 0) console.error(`Failed: ${failed.join(', ')}`);
+  return failed.length === 0 && forbidden.length === 0;
+}
+
+/** The specification lies beside the checkout on some machines only; its tests may skip where it does not. */
+function isExcused(leftOut: LeftOut): boolean {
+  return (
+    leftOut.kind === 'skipped' &&
+    leftOut.reason.includes('../shared') &&
+    !existsSync(join(root, '..', 'shared'))
+  );
+}
+
+function describeLeftOut(leftOut: LeftOut): string {
+  return `${leftOut.kind}: ${leftOut.title}${leftOut.reason === '' ? '' : `: ${leftOut.reason}`}`;
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}

@@ -1,0 +1,37 @@
+import { globSync } from 'node:fs';
+
+/** A kind of test that needs something outside Node.js; its files end in `.<kind>.test.ts`. */
+export const SERVICES = ['docker', 'postgres', 'chromium', 'e2e'] as const;
+export type Service = (typeof SERVICES)[number];
+
+export interface Suites {
+  /** Run in one process, without services. */
+  readonly unit: readonly string[];
+  readonly services: Readonly<Record<Service, readonly string[]>>;
+}
+
+const FILES = [
+  'packages/*/src/**/*.test.ts',
+  'scripts/**/*.test.ts',
+  'e2e/**/*.test.ts',
+  'examples/**/*.test.ts',
+];
+
+/** Finds all test files below `root` (paths relative to it, sorted) and sorts them by what they need. */
+export function findSuites(root: string): Suites {
+  const files = globSync([...FILES], { cwd: root, exclude: ['**/node_modules/**'] }).sort();
+  return {
+    unit: files.filter((file) => serviceOf(file) === undefined),
+    services: {
+      docker: files.filter((file) => serviceOf(file) === 'docker'),
+      postgres: files.filter((file) => serviceOf(file) === 'postgres'),
+      chromium: files.filter((file) => serviceOf(file) === 'chromium'),
+      e2e: files.filter((file) => serviceOf(file) === 'e2e'),
+    },
+  };
+}
+
+/** What a test file needs, by its name; `undefined` for nothing. */
+export function serviceOf(file: string): Service | undefined {
+  return SERVICES.find((service) => file.endsWith(`.${service}.test.ts`));
+}
