@@ -1,4 +1,4 @@
-import { AppError } from './errors.ts';
+import { AppError, assertNever } from './errors.ts';
 import type { Permission, Repo } from './repo.ts';
 import type { User } from './user.ts';
 
@@ -47,5 +47,7 @@ export function allows(permission: Permission, rule: RepoAccessRule): boolean {
       return permission.read && permission.write;
     case 'repo:admin':
       return permission.read && permission.write && permission.admin;
+    default:
+      return assertNever(rule);
   }
 }

@@ -7,6 +7,7 @@ import { DEFAULT_LOG_LIMIT_BYTES } from './log-limit.ts';
 import { MaskIndex } from './mask-index.ts';
 import { maskText } from './masker.ts';
 import { PrepareAhead } from './prepare-ahead.ts';
+import { ReportOrder } from './report-order.ts';
 import type { OpenLog, StageReporter } from './stage-reporter.ts';
 import { ERROR_EXIT_CODE, SKIPPED, type StageOutcome, type StageState, StepTable } from './step-table.ts';
 import { StepTask } from './step-task.ts';
@@ -51,6 +52,7 @@ class StageExecution {
   readonly #clock: Clock;
   readonly #table: StepTable;
   readonly #masks: MaskIndex;
+  readonly #order = new ReportOrder();
   readonly #tasks = new Map<PlanStep, StepTask>();
   readonly #ahead: PrepareAhead;
   /** Aborts setup, preparations and starts; from outside, on a `fast` failure, and at the end. */
@@ -141,6 +143,7 @@ class StageExecution {
         openLog: this.#deps.openLog,
         clock: this.#clock,
         masks: this.#masks,
+        order: this.#order,
         isKilled: () => this.#isKilled(step),
         onFailure: (error) => this.#reportingFailed(error),
       },

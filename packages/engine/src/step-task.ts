@@ -5,6 +5,7 @@ import { describeError } from './failure.ts';
 import { LogWriter } from './log-writer.ts';
 import type { MaskIndex } from './mask-index.ts';
 import { maskText } from './masker.ts';
+import type { ReportOrder } from './report-order.ts';
 import type { OpenLog, StageReporter } from './stage-reporter.ts';
 import { ERROR_EXIT_CODE, KILLED_EXIT_CODE, type StepResult } from './step-table.ts';
 
@@ -14,6 +15,7 @@ export interface StepTaskDeps {
   readonly openLog: OpenLog;
   readonly clock: Clock;
   readonly masks: MaskIndex;
+  readonly order: ReportOrder;
   /** True when the step has been aborted: whatever it says afterwards, it was killed. */
   readonly isKilled: () => boolean;
   /** The log or a card could not be delivered. */
@@ -84,9 +86,12 @@ export class StepTask {
     signal: AbortSignal,
     events: StepEvents,
   ): Promise<void> {
-    const { report, clock, onFailure } = this.#deps;
+    const { report, clock, order, onFailure } = this.#deps;
     const started = unixSeconds(clock);
-    const reportStart = async (): Promise<void> => report.stepStarted(this.#step, started);
+    const reportStart = async (): Promise<void> => {
+      await order.settled();
+      await report.stepStarted(this.#step, started);
+    };
     const reported = reportStart();
     // Awaited below; without this a rejection while the step runs would count as unhandled.
     reported.catch(onFailure);
@@ -94,11 +99,16 @@ export class StepTask {
     const result = { ...end, started, stopped: unixSeconds(clock) };
     this.#hasEnded = true;
     if (end.error !== '') void this.#log?.write(new TextEncoder().encode(`${end.error}\n`));
-    events.ended(result);
-    await this.#log?.close();
-    await reported;
-    await Promise.all(this.#cards);
-    await report.stepEnded(this.#step, result);
+    const reportedEnd = order.ended();
+    try {
+      events.ended(result);
+      await this.#log?.close();
+      await reported;
+      await Promise.all(this.#cards);
+      await report.stepEnded(this.#step, result);
+    } finally {
+      reportedEnd();
+    }
   }
 
   async #runToEnd(

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Assignment, RunnerService } from '@sortie/contract/runner';
-import type { Build } from '@sortie/core/build';
 import { AppError } from '@sortie/core/errors';
 import { systemClock } from '@sortie/engine/clock';
 import { DummyEngine } from '@sortie/engine/dummy/engine';
-import { logKey } from '@sortie/server/logs/log-store';
-import { cancelBuild } from '@sortie/server/services/cancel-build';
-import { findBuildById } from '@sortie/server/store/builds';
-import { openDatabase } from '@sortie/server/store/db';
-import { listStages } from '@sortie/server/store/stages';
-import { listSteps } from '@sortie/server/store/steps';
 import { aStageDraft } from '@sortie/testing/domain-builders';
-import { AT_ONCE, createQueueWorld, type QueueWorld } from '@sortie/testing/queue-world';
+import { cancel, openQueueWorld, storedBuild, storedLog } from '@sortie/testing/queue-views';
+import { AT_ONCE, type QueueWorld } from '@sortie/testing/queue-world';
 import { runAssignment, type StageRunDeps } from './stage-run.ts';
 
 const RUNNER = {
@@ -44,7 +38,7 @@ describe('a stage that a runner has leased', () => {
   let warnings: string[];
 
   beforeEach(async () => {
-    world = await createQueueWorld(await openDatabase({ driver: 'sqlite', path: ':memory:' }));
+    world = await openQueueWorld();
     engine = new DummyEngine();
     warnings = [];
   });
@@ -74,11 +68,7 @@ describe('a stage that a runner has leased', () => {
     return assignment;
   }
 
-  async function result({ build, stage }: Assignment) {
-    const [row] = await listStages(world.db, build.id);
-    const steps = await listSteps(world.db, stage.id);
-    return { build: (await findBuildById(world.db, build.id)) as Build, stage: row, steps };
-  }
+  const result = ({ build }: Assignment) => storedBuild(world, build.id);
 
   it('is compiled, run and reported: steps, logs, stage and build', async () => {
     const assignment = await lease(pipeline(step('one', { DUMMY_OUTPUT: 'hello\n' }) + step('two')));
@@ -92,9 +82,8 @@ describe('a stage that a runner has leased', () => {
         ['two', 'success'],
       ],
     );
-    const key = logKey({ repoId: build.repoId, buildId: build.id, stepId: steps[0]?.id ?? 0 });
-    const log = await world.logs.read(key, { fromOffset: 0, maxBytes: 100 });
-    assert.equal(Buffer.from(log.bytes).toString(), 'hello\n');
+    const log = await storedLog(world, await result(assignment));
+    assert.equal(log.text, 'hello\n');
     assert.equal(log.isClosed, true);
     assert.deepEqual(engine.liveStages, []);
   });
@@ -141,7 +130,7 @@ describe('a stage that a runner has leased', () => {
     const assignment = await lease(pipeline(step('long', { DUMMY_WAIT_FOR: 'never' }) + step('after')));
     const running = runAssignment(deps(), assignment, NEVER);
     await engine.called('wait', 'long');
-    await cancelBuild(world, assignment.build.id);
+    await cancel(world, assignment.build.id);
     await running;
     const { build, steps } = await result(assignment);
     assert.deepEqual([build.status, build.isCancelling], ['killed', false]);
@@ -234,10 +223,8 @@ describe('a stage that a runner has leased', () => {
     );
     const cloneCredentials = { machine: 'localhost', login: 'ci', password: 's3cret-clone-word' };
     await runAssignment(deps(), { ...assignment, cloneCredentials }, NEVER);
-    const { build, steps } = await result(assignment);
-    const key = logKey({ repoId: build.repoId, buildId: build.id, stepId: steps[0]?.id ?? 0 });
-    const log = await world.logs.read(key, { fromOffset: 0, maxBytes: 100 });
-    assert.equal(Buffer.from(log.bytes).toString(), 'the word is ******!\n');
+    const log = await storedLog(world, await result(assignment));
+    assert.equal(log.text, 'the word is ******!\n');
   });
 });
 

@@ -155,6 +155,16 @@ test('[sdk S19] a finished step gives its stored log and ends', async (t) => {
   assert.deepEqual(await positions(client.streamLog(STEP)), ['open', 0, 'end']);
 });
 
+test('a position without a message is enough to resume from', async (t) => {
+  let connections = 0;
+  const { client, seen } = await setup(t, (_, response) => {
+    connections += 1;
+    response.end(connections === 1 ? ': ping\n\nid: 77\n\n' : EOF);
+  });
+  for await (const event of client.streamBuilds()) assert.notEqual(event.type, 'build');
+  assert.equal(seen[1]?.headers['last-event-id'], '77');
+});
+
 test('a stream that closes at once again and again waits longer each time', async (t) => {
   let connections = 0;
   const { client, waits } = await setup(t, (_, response) => {

@@ -63,7 +63,7 @@ export async function errorFromResponse(
   request: { readonly method: string; readonly path: string },
 ): Promise<SortieError> {
   const body = parseObject(await response.text());
-  const message = text(body.detail) ?? text(body.message) ?? text(body.title) ?? `HTTP ${response.status}`;
+  const message = text(body.message) ?? text(body.detail) ?? text(body.title) ?? `HTTP ${response.status}`;
   return new SortieError(message, {
     kind: 'api',
     ...request,

@@ -18,6 +18,14 @@ export type StreamEvent =
 
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
+/** The greeting comes in one or two pieces; the third is a ping or a message. */
+const LASTING_PIECES = 3;
+
+interface Progress {
+  lastEventId: string;
+  /** Pieces received on the current connection. */
+  pieces: number;
+}
 
 /**
  * Reads a stream until the server's `event: error`, `data: eof`, which ends it normally. A dropped connection is
@@ -29,20 +37,18 @@ export async function* readEventStream(
   path: string,
   options: StreamOptions,
 ): AsyncGenerator<StreamEvent> {
-  let lastEventId = options.lastEventId ?? '';
+  const progress: Progress = { lastEventId: options.lastEventId ?? '', pieces: 0 };
   let failures = 0;
   for (let opened = 0; ; opened += 1) {
     let cause: unknown;
     try {
-      for await (const item of readConnection(transport, path, { ...options, lastEventId })) {
+      for await (const item of readConnection({ transport, progress }, path, options)) {
         if (item === 'open') {
           yield { type: 'open', isReconnect: opened > 0 };
           continue;
         }
-        // Only data proves that the stream works: a proxy may answer 200 and close at once, for ever.
         failures = 0;
         if (item.event === 'error' && item.data === 'eof') return;
-        lastEventId = item.id;
         yield { type: 'message', message: item };
       }
     } catch (error) {
@@ -50,7 +56,8 @@ export async function* readEventStream(
         throw error;
       cause = error;
     }
-    failures += 1;
+    // Only what goes on arriving proves that a stream works: a proxy may answer 200 and close at once, for ever.
+    failures = progress.pieces >= LASTING_PIECES ? 1 : failures + 1;
     const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
     const delayMs = ceiling * (0.5 + transport.random() / 2);
     yield { type: 'retry', failures, delayMs, error: cause };
@@ -63,26 +70,30 @@ function mayReopen(error: SortieError): boolean {
 }
 
 async function* readConnection(
-  transport: Transport,
+  { transport, progress }: { readonly transport: Transport; readonly progress: Progress },
   path: string,
-  options: StreamOptions & { readonly lastEventId: string },
+  options: StreamOptions,
 ): AsyncGenerator<SseMessage | 'open'> {
+  progress.pieces = 0;
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const idle = idleTimer(options.idleMs ?? 75_000, stop);
   try {
     const response = await transport.request('GET', path, {
-      headers: { accept: 'text/event-stream', ...resumeHeader(options.lastEventId) },
+      headers: { accept: 'text/event-stream', ...resumeHeader(progress.lastEventId) },
       signal,
       timeoutMs: 0,
       canRetry: false,
     });
     yield 'open';
-    const parser = createSseParser(options.lastEventId);
+    const parser = createSseParser(progress.lastEventId);
     const decoder = new TextDecoder();
     for await (const bytes of chunksOf(response)) {
       idle.touch();
-      yield* parser.push(decoder.decode(bytes, { stream: true }));
+      const messages = parser.push(decoder.decode(bytes, { stream: true }));
+      progress.pieces += 1;
+      progress.lastEventId = parser.lastEventId;
+      yield* messages;
     }
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason;

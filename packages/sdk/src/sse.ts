@@ -7,6 +7,8 @@ export interface SseMessage {
 
 /** Collects text in pieces of any size and gives the messages that are complete. */
 export interface SseParser {
+  /** The id to resume after; a server may set it without sending a message. */
+  readonly lastEventId: string;
   push(text: string): readonly SseMessage[];
 }
 
@@ -37,6 +39,9 @@ export function createSseParser(lastEventId = ''): SseParser {
   }
 
   return {
+    get lastEventId() {
+      return id;
+    },
     push(text) {
       const messages: SseMessage[] = [];
       rest += isFirst ? text.replace(/^\uFEFF/, '') : text;

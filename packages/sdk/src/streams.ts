@@ -23,6 +23,8 @@ export type LogStreamEvent =
 export interface LogStreamOptions extends StreamOptions {
   /** The first line wanted; 0 by default. */
   readonly fromPos?: number;
+  /** False leaves out the stored log of a step that is not live. */
+  readonly readsStored?: boolean;
 }
 
 /** Every change of every build that the caller may see, as full snapshots, until the server ends the stream. */
@@ -52,7 +54,7 @@ export async function* streamLog(
   ref: StepRef,
   options: LogStreamOptions = {},
 ): AsyncGenerator<LogStreamEvent> {
-  const { fromPos = 0, ...rest } = options;
+  const { fromPos = 0, readsStored = true, ...rest } = options;
   const { repo, build, stage, step } = ref;
   const path = `/api/stream/${stepPath({ repo, build, stage, step })}`;
   const lastEventId = fromPos > 0 ? String(fromPos - 1) : undefined;
@@ -77,7 +79,7 @@ export async function* streamLog(
       yield { type: 'line', pos: found.pos, time: found.time, text: found.out };
     }
   }
-  if (!hasStreamed) {
+  if (!hasStreamed && readsStored) {
     for (const line of await storedLines(transport, ref, options.signal)) {
       if (line.pos >= next) yield { type: 'line', pos: line.pos, time: line.time, text: line.out };
     }

@@ -15,7 +15,7 @@ const RESOURCES = {
 function config(members: Partial<PlanStep>, plan: Partial<Plan> = {}): ContainerCreateOptions {
   const stage = buildStage('id', [{ name: 'build', image: 'golang', ...members }], plan);
   const [step] = stage.plan.steps;
-  assert.ok(step !== undefined);
+  assert.ok(step);
   const options = { image: 'docker.io/library/golang:latest', environment: { CI: 'true' } };
   return containerConfig(stage.plan, step, RESOURCES, options);
 }

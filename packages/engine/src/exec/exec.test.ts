@@ -107,7 +107,7 @@ describe('exec engine', () => {
   test('[pipeline 122] a cancelled step takes its background children with it', async () => {
     const { engine, stage, runs } = await open('sleep 1000 &\necho $!\nwait');
     const [run] = runs;
-    assert.ok(run !== undefined);
+    assert.ok(run);
     const child = Number(await firstOutput(engine, stage, run));
     assert.notEqual(await processIdentity(child), undefined);
     await engine.stop(stage, run, 1000);
@@ -118,7 +118,7 @@ describe('exec engine', () => {
   test('a child that has left the process group is gone after destroy', async () => {
     const { engine, stage, runs } = await open('setsid sleep 1000 > /dev/null 2>&1 &\necho $!');
     const [run] = runs;
-    assert.ok(run !== undefined);
+    assert.ok(run);
     const child = Number(await firstOutput(engine, stage, run));
     await engine.wait(stage, run);
     await engine.destroy(stage);
@@ -150,7 +150,7 @@ describe('exec engine', () => {
   test('a sweep kills and removes what an earlier process has left, and nothing of others', async () => {
     const child = spawn('/bin/sh', ['-c', 'sleep 1000'], { detached: true, stdio: 'ignore' });
     const { pid } = child;
-    assert.ok(pid !== undefined);
+    assert.ok(pid);
     const ended = once(child, 'exit');
     const record = { pid, identity: await processIdentity(pid) };
     await leave('drone-own', 'test', record);
@@ -168,7 +168,7 @@ describe('exec engine', () => {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const { pid } = child;
-    assert.ok(pid !== undefined);
+    assert.ok(pid);
     const ended = once(child, 'exit');
     await leave('drone-own', 'test', { pid, identity: 'another boot 1' });
     await newEngine().sweep();

@@ -3,7 +3,6 @@ import { AppError } from '@sortie/core/errors';
 import { sql } from 'kysely';
 import { BUILD_LIST_COLUMNS, toBuild, toBuildColumns, toListedBuild } from './build-rows.ts';
 import { type Db, locksRows, type Tx } from './db.ts';
-import { takeBuildNumber } from './repos.ts';
 
 export type NewBuild = Omit<Build, 'id' | 'number' | 'version'>;
 export type BuildPatch = Partial<Omit<Build, 'id' | 'repoId' | 'number' | 'version'>>;
@@ -188,27 +187,14 @@ export async function listSupersededBuilds(
   return rows.map(toListedBuild);
 }
 
-/** Builds with a pending or running stage over all repositories, newest first (api-v1.md 3.4). */
-export async function listIncompleteBuilds(db: Db, limit: number): Promise<readonly Build[]> {
-  const rows = await db
-    .selectFrom('builds')
-    .select(BUILD_LIST_COLUMNS)
-    .where('id', 'in', (eb) =>
-      eb.selectFrom('stages').select('build_id').where(sql<boolean>`status in ('pending', 'running')`),
-    )
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(toListedBuild);
-}
-
-/** Removes the builds of a repository below a number and returns their ids, so that logs can follow. */
-export async function removeBuildsBefore(tx: Tx, repoId: number, number: number): Promise<readonly number[]> {
-  const rows = await tx
-    .deleteFrom('builds')
-    .where('repo_id', '=', repoId)
-    .where('number', '<', number)
-    .returning('id')
-    .execute();
-  return rows.map((row) => row.id);
+/** Takes the next build number. The version stays, so that saved settings never collide with builds. */
+async function takeBuildNumber(tx: Tx, repoId: number): Promise<number> {
+  const row = await tx
+    .updateTable('repos')
+    .set({ counter: sql`counter + 1` })
+    .where('id', '=', repoId)
+    .returning('counter')
+    .executeTakeFirst();
+  if (row === undefined) throw new AppError('not-found', 'The repository has been removed.');
+  return row.counter;
 }

@@ -3,27 +3,10 @@ import type { Selectable } from 'kysely';
 import type { Db } from './db.ts';
 import type { Schema } from './schema.ts';
 
-export async function findConnectionById(db: Db, id: number): Promise<Connection | undefined> {
-  const row = await db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirst();
-  return row && toConnection(row);
-}
-
 /** By its unique short name; `builtin` always exists. */
 export async function findConnectionByName(db: Db, name: string): Promise<Connection | undefined> {
   const row = await db.selectFrom('connections').selectAll().where('name', '=', name).executeTakeFirst();
   return row && toConnection(row);
-}
-
-export async function listConnections(db: Db): Promise<readonly Connection[]> {
-  return (await db.selectFrom('connections').selectAll().orderBy('id').execute()).map(toConnection);
-}
-
-/** Fails with a duplicate key when the name is taken. */
-export async function insertConnection(db: Db, connection: Omit<Connection, 'id'>): Promise<Connection> {
-  const { kind, name, url } = connection;
-  return toConnection(
-    await db.insertInto('connections').values({ kind, name, url }).returningAll().executeTakeFirstOrThrow(),
-  );
 }
 
 function toConnection(row: Selectable<Schema['connections']>): Connection {

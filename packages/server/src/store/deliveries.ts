@@ -21,11 +21,6 @@ export async function insertDelivery(db: Db, delivery: NewDelivery): Promise<Del
   );
 }
 
-export async function findDeliveryById(db: Db, id: number): Promise<Delivery | undefined> {
-  const row = await db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
-  return row && toDelivery(row);
-}
-
 export async function findDeliveryByKey(db: Db, repoId: number, key: string): Promise<Delivery | undefined> {
   const row = await db
     .selectFrom('deliveries')
@@ -73,15 +68,6 @@ export async function listDeliveries(
     .limit(page.limit ?? 50)
     .execute();
   return rows.map(toDelivery);
-}
-
-/** Removes finished deliveries that arrived before `created`. */
-export async function removeDeliveriesBefore(db: Db, created: number): Promise<void> {
-  await db
-    .deleteFrom('deliveries')
-    .where('created', '<', created)
-    .where('verdict', '<>', 'received')
-    .execute();
 }
 
 function toDelivery(row: Selectable<DeliveriesTable>): Delivery {

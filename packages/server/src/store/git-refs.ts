@@ -11,16 +11,6 @@ export async function listGitRefs(db: Db, repoId: number): Promise<ReadonlyMap<s
   return new Map(rows.map((row) => [row.ref, row.sha]));
 }
 
-export async function findGitRef(db: Db, repoId: number, ref: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('git_refs')
-    .select('sha')
-    .where('repo_id', '=', repoId)
-    .where('ref', '=', ref)
-    .executeTakeFirst();
-  return row?.sha;
-}
-
 /** Notes where a ref points now. */
 export async function upsertGitRef(
   db: Db,

@@ -68,12 +68,6 @@ export async function listOrphanedLogs(db: Db, limit: number): Promise<readonly 
   return rows.map((row) => ({ stepId: row.step_id, fileKey: row.file_key, error: row.error }));
 }
 
-/** False when the step had no log. */
-export async function removeLog(db: Db, stepId: number): Promise<boolean> {
-  const result = await db.deleteFrom('logs').where('step_id', '=', stepId).executeTakeFirst();
-  return result.numDeletedRows > 0n;
-}
-
 function toLog(row: Selectable<LogsTable>): LogRecord {
   return {
     stepId: row.step_id,

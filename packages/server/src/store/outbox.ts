@@ -49,19 +49,6 @@ export async function listDueIntents(db: Db, now: number, limit: number): Promis
   return rows.flatMap((row) => toIntent(row) ?? []);
 }
 
-/** To be tried again at `due`, in unix seconds. */
-export async function delayIntent(db: Db, id: number, due: number): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set((eb) => ({ due, attempts: eb('attempts', '+', 1) }))
-    .where('id', '=', id)
-    .execute();
-}
-
-export async function removeIntent(db: Db, id: number): Promise<void> {
-  await db.deleteFrom('outbox').where('id', '=', id).execute();
-}
-
 /** Gives up on intents older than `created`, in unix seconds. */
 export async function removeIntentsBefore(db: Db, created: number): Promise<void> {
   await db.deleteFrom('outbox').where('created', '<', created).execute();

@@ -3,7 +3,7 @@ import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
 import { sql } from 'kysely';
 import { findLatestBuildsOfRepos } from './builds.ts';
-import type { Db, Tx } from './db.ts';
+import type { Db } from './db.ts';
 import { toRepo, toRepoColumns } from './repo-rows.ts';
 
 export type NewRepo = Omit<Repo, 'id' | 'counter' | 'version'>;
@@ -128,16 +128,4 @@ export async function listReposOfUser(
   const ids = options.latest === true ? repos.map((repo) => repo.id) : [];
   const builds = await findLatestBuildsOfRepos(db, ids);
   return repos.map((repo) => ({ repo, build: builds.get(repo.id) }));
-}
-
-/** Takes the next build number. The version stays, so that saved settings never collide with builds. */
-export async function takeBuildNumber(tx: Tx, repoId: number): Promise<number> {
-  const row = await tx
-    .updateTable('repos')
-    .set({ counter: sql`counter + 1` })
-    .where('id', '=', repoId)
-    .returning('counter')
-    .executeTakeFirst();
-  if (row === undefined) throw new AppError('not-found', 'The repository has been removed.');
-  return row.counter;
 }

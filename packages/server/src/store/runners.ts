@@ -61,12 +61,6 @@ export async function pauseRunner(db: Db, name: string, isPaused: boolean): Prom
   return result.numUpdatedRows > 0n;
 }
 
-/** Forgets a runner; it comes back when it asks again. */
-export async function removeRunner(db: Db, name: string): Promise<boolean> {
-  const result = await db.deleteFrom('runners').where('name', '=', name).executeTakeFirst();
-  return result.numDeletedRows > 0n;
-}
-
 function toRunner(row: Selectable<RunnersTable>): RegisteredRunner {
   return {
     name: row.name,

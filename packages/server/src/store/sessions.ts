@@ -24,18 +24,8 @@ export async function findSession(db: Db, hash: string, now: number): Promise<Se
   return row && { hash: row.hash, userId: row.user_id, created: row.created, expires: row.expires };
 }
 
-/** Keeps a session that is in use alive. */
-export async function extendSession(db: Db, hash: string, expires: number): Promise<void> {
-  await db.updateTable('sessions').set({ expires }).where('hash', '=', hash).execute();
-}
-
 export async function removeSession(db: Db, hash: string): Promise<void> {
   await db.deleteFrom('sessions').where('hash', '=', hash).execute();
-}
-
-/** Signs an account out everywhere. */
-export async function removeSessionsOfUser(db: Db, userId: number): Promise<void> {
-  await db.deleteFrom('sessions').where('user_id', '=', userId).execute();
 }
 
 export async function removeExpiredSessions(db: Db, now: number): Promise<void> {

@@ -95,19 +95,3 @@ export async function updateStage(tx: Tx, id: number, patch: StagePatch, updated
     .where('id', '=', id)
     .execute();
 }
-
-/** Pending and running stages of all builds, oldest first: the queue as people see it. */
-export async function listQueuedStages(
-  db: Db,
-  page: { readonly after?: number; readonly limit: number },
-): Promise<readonly Stage[]> {
-  const rows = await db
-    .selectFrom('stages')
-    .selectAll()
-    .where(sql<boolean>`status in ('pending', 'running')`)
-    .where('id', '>', page.after ?? 0)
-    .orderBy('id')
-    .limit(page.limit)
-    .execute();
-  return rows.map(toStage);
-}

@@ -1,0 +1,3 @@
+module sortie.dev/gotemplate-oracle
+
+go 1.22

@@ -1,0 +1,193 @@
+import { removeMatch } from './pattern.ts';
+
+/** Nothing that an expression makes may be longer; a short file could otherwise fill the memory. */
+const MAX_RESULT_LENGTH = 1024 * 1024;
+const MAX_NESTING = 20;
+const NAME_CHAR = /[\p{L}\p{Nd}_]/u;
+
+/** An expression that cannot be read. `offset` counts from the start of the template. */
+export class SubstitutionError extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.name = 'SubstitutionError';
+    this.offset = offset;
+  }
+}
+
+/** The value of a variable; the empty text when it is not set. */
+export type Lookup = (name: string) => string;
+
+/** True when `substitute` would change the text, so that most texts are left alone cheaply. */
+export function hasExpression(text: string): boolean {
+  return text.includes('$') ? /\$[{$]|\\[\\/]/.test(text) : /\\[\\/]/.test(text);
+}
+
+/**
+ * Replaces the `${…}` expressions of a text (pipeline.md section 5). Outside of them `$$` becomes `$`, `\\`
+ * becomes `\` and `\/` becomes `/`; a lone `$` stays. Throws `SubstitutionError` for what Drone refuses.
+ */
+export function substitute(template: string, lookup: Lookup): string {
+  return new Template(template, lookup).expand();
+}
+
+/** Reads a template once from left to right, evaluating as it goes. */
+class Template {
+  readonly #text: string;
+  readonly #lookup: Lookup;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string, lookup: Lookup) {
+    this.#text = text;
+    this.#lookup = lookup;
+  }
+
+  expand(): string {
+    let result = '';
+    while (this.#at < this.#text.length) {
+      if (this.#take('$$')) result += '$';
+      else if (this.#text.startsWith('${', this.#at)) result += this.#expression();
+      else result += this.#char();
+      if (result.length > 4 * MAX_RESULT_LENGTH)
+        throw this.#error('The result of the substitution is too long');
+    }
+    return result;
+  }
+
+  #expression(): string {
+    const start = this.#at;
+    this.#at += 2;
+    this.#depth += 1;
+    if (this.#depth > MAX_NESTING) throw this.#error('The expression is nested too deep', start);
+    const isLength = this.#take('#');
+    const name = this.#name();
+    if (name === '') throw this.#error('A name is missing after "${"', start);
+    const value = this.#lookup(name);
+    const result = isLength ? String(byteLength(value)) : this.#operate(value);
+    if (!this.#take('}')) throw this.#badOperator(start, name);
+    if (result.length > MAX_RESULT_LENGTH)
+      throw this.#error('The result of the expression is too long', start);
+    this.#depth -= 1;
+    return result;
+  }
+
+  /** Applies the operator that follows the name, if any, and stops before the closing brace. */
+  #operate(value: string): string {
+    if (this.#take('^^')) return value.toUpperCase();
+    if (this.#take('^')) return changeFirst(value, (char) => char.toUpperCase());
+    if (this.#take(',,')) return value.toLowerCase();
+    if (this.#take(',')) return changeFirst(value, (char) => char.toLowerCase());
+    if (this.#take('##')) return removeMatch(value, this.#argument(), 'prefix', 'longest');
+    if (this.#take('#')) return removeMatch(value, this.#argument(), 'prefix', 'shortest');
+    if (this.#take('%%')) return removeMatch(value, this.#argument(), 'suffix', 'longest');
+    if (this.#take('%')) return removeMatch(value, this.#argument(), 'suffix', 'shortest');
+    if (this.#take('/')) return this.#replace(value);
+    if (this.#take('=')) return orDefault(value, this.#argument());
+    if (!this.#take(':')) return value;
+    // Drone knows no difference between these four.
+    if (['-', '=', '+', '?'].some((sign) => this.#take(sign))) return orDefault(value, this.#argument());
+    const from = this.#argument(':');
+    const length = this.#take(':') ? this.#argument() : undefined;
+    return sliceBytes(value, from, length);
+  }
+
+  #replace(value: string): string {
+    const start = this.#at;
+    const kind = ['/', '#', '%'].find((sign) => this.#take(sign)) ?? '';
+    const old = this.#argument('/');
+    if (!this.#take('/')) throw this.#error('The second "/" of the replacement is missing', start);
+    const fresh = this.#argument();
+    if (kind === '#') return value.startsWith(old) ? fresh + value.slice(old.length) : value;
+    if (kind === '%') return value.endsWith(old) ? value.slice(0, value.length - old.length) + fresh : value;
+    if (kind === '') return value.replace(old, () => fresh);
+    const parts = value.split(old);
+    if (parts.length * fresh.length > MAX_RESULT_LENGTH)
+      throw this.#error('The replacement is too long', start);
+    return parts.join(fresh);
+  }
+
+  /** The text up to the closing brace or `stop`, with expressions inside it replaced. */
+  #argument(stop = '}'): string {
+    let result = '';
+    while (this.#at < this.#text.length) {
+      const next = this.#text[this.#at];
+      if (next === '}' || next === stop) return result;
+      result +=
+        this.#text.startsWith('${', this.#at) && !this.#isEscaped() ? this.#expression() : this.#char();
+    }
+    throw this.#error('The closing brace of an expression is missing');
+  }
+
+  /** `$${` inside an argument is text: the second dollar sign does not open an expression. */
+  #isEscaped(): boolean {
+    return this.#text[this.#at - 1] === '$';
+  }
+
+  /** One character, or one of the two escapes that Drone's runners collapse. */
+  #char(): string {
+    if (this.#take('\\\\')) return '\\';
+    if (this.#take('\\/')) return '/';
+    const char = this.#text[this.#at] ?? '';
+    this.#at += 1;
+    return char;
+  }
+
+  #name(): string {
+    const start = this.#at;
+    for (;;) {
+      const char = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
+      if (!NAME_CHAR.test(char)) return this.#text.slice(start, this.#at);
+      this.#at += char.length;
+    }
+  }
+
+  #take(text: string): boolean {
+    if (!this.#text.startsWith(text, this.#at)) return false;
+    this.#at += text.length;
+    return true;
+  }
+
+  #badOperator(start: number, name: string): SubstitutionError {
+    if (this.#at >= this.#text.length)
+      return this.#error('The closing brace of an expression is missing', start);
+    const seen = JSON.stringify(this.#text[this.#at]);
+    return this.#error(`After "\${${name.slice(0, 60)}" the character ${seen} has no meaning`, start);
+  }
+
+  #error(message: string, offset = this.#at): SubstitutionError {
+    return new SubstitutionError(message, offset);
+  }
+}
+
+function orDefault(value: string, fallback: string): string {
+  return value === '' ? fallback : value;
+}
+
+function changeFirst(value: string, change: (char: string) => string): string {
+  const first = String.fromCodePoint(value.codePointAt(0) ?? 0);
+  return value === '' ? '' : change(first) + value.slice(first.length);
+}
+
+function byteLength(value: string): number {
+  return new TextEncoder().encode(value).length;
+}
+
+/** Bytes of a value as bash counts them: negative numbers count from the end; what is no number is ignored. */
+function sliceBytes(value: string, fromText: string, lengthText: string | undefined): string {
+  const from = parseOffset(fromText);
+  if (from === undefined) return value;
+  const bytes = new TextEncoder().encode(value);
+  const start = from < 0 ? bytes.length + from : from;
+  if (start < 0) return '';
+  const length = lengthText === undefined ? undefined : parseOffset(lengthText);
+  if (lengthText !== undefined && length === undefined) return value;
+  let end = bytes.length;
+  if (length !== undefined) end = length < 0 ? bytes.length + length : start + length;
+  return end <= start ? '' : new TextDecoder().decode(bytes.subarray(start, end));
+}
+
+function parseOffset(text: string): number | undefined {
+  return /^\s*-?\d{1,9}\s*$/.test(text) ? Number(text) : undefined;
+}
