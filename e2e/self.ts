@@ -21,7 +21,11 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'sortie-self-'));
   const server = await startServerProcess({
     entry: bundle,
-    env: { SORTIE_RUNNER_ENGINES: 'docker,exec', DRONE_RUNNER_ENVIRON: npmEnvironment(), SORTIE_LOG_LIMIT: '20MB' },
+    env: {
+      SORTIE_RUNNER_ENGINES: 'docker,exec',
+      DRONE_RUNNER_ENVIRON: npmEnvironment(),
+      SORTIE_LOG_LIMIT: '20MB',
+    },
   });
   try {
     const copy = await cloneTree(join(folder, 'checkout'));
@@ -32,7 +36,9 @@ async function main(): Promise<number> {
       { signal: AbortSignal.timeout(20 * 60_000), onOpen: opened.resolve },
     );
     await Promise.race([opened.promise, followed]);
-    const { stderr } = await run('git', ['push', pushUrl(server, SLUG), 'HEAD:refs/heads/main'], { cwd: copy });
+    const { stderr } = await run('git', ['push', pushUrl(server, SLUG), 'HEAD:refs/heads/main'], {
+      cwd: copy,
+    });
     process.stdout.write(stderr.replaceAll(server.token, '******'));
     const { build } = await followed;
     console.log(`\nThe project's own pipeline: ${build.status}.`);

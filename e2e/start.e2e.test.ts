@@ -48,6 +48,20 @@ describe('a start that cannot succeed', () => {
     );
   });
 
+  it('because another server uses the data folder says so and leaves the other one alone', async () => {
+    const data = join(folder, 'shared');
+    const first = await startServerProcess({ data });
+    const output = await refusal({ data });
+    assert.match(
+      output,
+      /Another server uses the data folder .*shared already\..*SORTIE_DATA.*\(data-folder\)/s,
+    );
+    assert.equal((await fetch(`${first.url}/healthz`)).status, 200);
+    await first.stop('SIGKILL');
+    const third = await startServerProcess({ data });
+    await third.stop();
+  });
+
   it('because a newer version wrote the data folder says so', async () => {
     const data = join(folder, 'newer');
     const server = await startServerProcess({ data });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '@sortie/core/errors';
 
 /** Makes the data folder, readable by its owner only, and proves that it can be written to. */
@@ -12,6 +13,41 @@ export async function prepareDataFolder(path: string): Promise<void> {
     await rm(probe);
   } catch (error) {
     throw toAppError(path, error);
+  }
+}
+
+/** A server that is being replaced gets this long to let go. */
+const LOCK_WAIT_MS = 1_000;
+
+/**
+ * Keeps every other server out of the data folder until the returned function is called: two at once would end
+ * each other's builds and remove each other's files. The lock is SQLite's own, on a file for nothing else, because
+ * the system drops it with the process, however that ends. Throws `data-folder`.
+ */
+export function lockDataFolder(path: string): () => void {
+  const file = join(path, 'lock.sqlite');
+  const lock = guarded(path, () => new DatabaseSync(file, { timeout: LOCK_WAIT_MS }));
+  try {
+    guarded(path, () => lock.exec('begin exclusive'));
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  return () => lock.close();
+}
+
+const SQLITE_BUSY = 5;
+
+function guarded<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const isTaken = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+    if (!isTaken) throw toAppError(path, error);
+    throw new AppError('data-folder', `Another server uses the data folder ${path} already.`, {
+      hint: 'Stop it, or give this one a folder of its own with SORTIE_DATA.',
+      cause: error,
+    });
   }
 }
 

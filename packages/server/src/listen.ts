@@ -16,8 +16,8 @@ export interface Listener {
 }
 
 /**
- * Takes the address before anything else is opened: a second server on the same data folder must fail here,
- * before it touches the leases of the first. Throws `port-in-use`, `config-value`.
+ * Takes the address before anything else is opened: whoever starts a server twice must hear of the port first.
+ * Throws `port-in-use`, `config-value`.
  */
 export async function listen(address: { readonly host: string; readonly port: number }): Promise<Listener> {
   const early: [IncomingMessage, ServerResponse][] = [];

@@ -9,7 +9,7 @@ import { bootstrapUser, parseBootstrapAccount } from './auth/bootstrap.ts';
 import { createSignInLink } from './auth/sessions.ts';
 import { issueToken } from './auth/tokens.ts';
 import type { Config } from './config-build.ts';
-import { prepareDataFolder } from './data-folder.ts';
+import { lockDataFolder, prepareDataFolder } from './data-folder.ts';
 import { createEventHub, type EventHub } from './events/hub.ts';
 import { firstAdmin } from './first-admin.ts';
 import { type BuiltinHost, createBuiltinHost } from './git-host.ts';
@@ -64,7 +64,7 @@ const nowMs = (): number => Date.now();
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /**
- * Starts a server: address, data folder, database, queue, Git host, routes, recovery, timers, in this order.
+ * Starts a server: address, data folder and its lock, database, queue, Git host, routes, recovery, timers, in this order.
  * What was opened is closed again when a later part fails.
  */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -90,6 +90,8 @@ async function open(
   closers.push(() => closeListener(listener));
   const publicUrl = withPort(config.server.publicUrl, listener.port);
   await prepareDataFolder(config.dataFolder);
+  const unlock = lockDataFolder(config.dataFolder);
+  closers.push(async () => unlock());
   const database = await openDatabase({
     ...config.database,
     onIdleError: (err) => log.warn({ err }, 'an idle database connection failed'),

@@ -23,12 +23,12 @@ export interface PagesDeps {
   >;
 }
 
-/** Inline scripts are not allowed; style attributes set by the interface's own code are. */
+/** Nothing inline and nothing from elsewhere. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
+  "style-src 'self'",
+  "img-src 'self'",
   "font-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",

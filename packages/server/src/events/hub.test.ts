@@ -40,6 +40,18 @@ it('a reader resumes after the event it saw last and misses none', async (databa
   assert.deepEqual(read, written.slice(10));
 });
 
+it('a reader of the present state gets the last of several events about one build', async (database) => {
+  const hub = createEventHub({ db: database.db });
+  const append = (buildId: number): Promise<number> =>
+    inTransaction(database.db, (tx) =>
+      appendEvent(tx, { repoId: 1, buildId, change: 'updated', created: 1 }),
+    );
+  const written: number[] = [];
+  for (const buildId of [1, 2, 1, 3, 1]) written.push(await append(buildId));
+  const read = await take(hub.subscribe({ afterSeq: 0, isNewestEnough: true, signal }), 3);
+  assert.deepEqual(read, [written[1], written[3], written[4]]);
+});
+
 it('a waiting reader is woken by a new event and sees only what passes its filter', async (database) => {
   const hub = createEventHub({ db: database.db });
   const reading = take(hub.subscribe({ afterSeq: 0, filter: (event) => event.repoId === 2, signal }), 1);

@@ -14,6 +14,8 @@ export interface EventHub {
   subscribe(options: {
     readonly afterSeq?: number;
     readonly filter?: (event: BuildChanged) => boolean;
+    /** Of several events about one build that are read together only the last: for readers of its present state. */
+    readonly isNewestEnough?: boolean;
     readonly signal: AbortSignal;
   }): AsyncIterable<BuildChanged>;
 }
@@ -30,13 +32,15 @@ export function createEventHub({ db, pollMs }: EventHubOptions): EventHub {
   const grown = createSignal();
   return {
     publish: () => grown.fire(),
-    async *subscribe({ afterSeq, filter, signal }) {
+    async *subscribe({ afterSeq, filter, isNewestEnough = false, signal }) {
       let seq = afterSeq ?? (await lastSeq(db));
       while (!signal.aborted) {
         const since = grown.version;
         const events = await listEventsAfter(db, seq, EVENTS_PER_READ);
+        const newest = new Map(events.map((event) => [event.buildId, event.seq]));
         for (const event of events) {
           seq = event.seq;
+          if (isNewestEnough && newest.get(event.buildId) !== seq) continue;
           if (filter?.(event) === false) continue;
           yield event;
           if (signal.aborted) return;

@@ -77,7 +77,8 @@ async function* buildEvents(
   from: Parameters<EventHub['subscribe']>[0] & { readonly afterSeq: number },
 ): AsyncGenerator<string> {
   yield formatPosition(from.afterSeq);
-  for await (const event of deps.events.subscribe(from)) {
+  // Each message shows the build as it is now: a build of many steps would be sent over and over.
+  for await (const event of deps.events.subscribe({ ...from, isNewestEnough: true })) {
     const snapshot = await deps.snapshots.find(event);
     if (snapshot === undefined || !(await deps.canSee(snapshot.repo))) continue;
     yield formatEvent(event.seq, snapshot.json);
