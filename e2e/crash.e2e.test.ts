@@ -95,7 +95,12 @@ describe('a server that goes away in the middle of a build', () => {
     assert.match(await logOf(client, slug, build, 'long'), /^\+ echo .*\nmarker m\d+\n/);
     await noProcessWith(`m${process.pid}`);
     await copy.git('push', pushUrl(server, slug), 'main:refs/heads/again');
-    await awaitBuild(client, slug, 2, (next) => next.status === 'running');
+    // The server has another port now: the clone of a repository that it knows must go there.
+    const again = await awaitBuild(client, slug, 2, (next) => {
+      const steps = next.stages?.[0]?.steps ?? [];
+      return next.status !== 'running' || steps.some(({ name, started }) => name === 'short' && started > 0);
+    });
+    assert.equal(stepOf(again, 'clone').status, 'success');
   });
 
   it('by SIGTERM ends its steps, reports the build as killed with the reason, and leaves no process', async () => {
