@@ -29,6 +29,9 @@ export const listTokens = defineRoute({
   reply: Type.Array(WireToken),
 });
 
+/** The last second of the year 9999: later ones are milliseconds, or nonsense that no date can show. */
+const LAST_SECOND = 253_402_300_799;
+
 export const createToken = defineRoute({
   id: 'createToken',
   method: 'POST',
@@ -37,9 +40,15 @@ export const createToken = defineRoute({
   scope: 'account:write',
   summary: 'Makes a token; the answer is the only place that shows its text',
   body: Type.Object({
-    name: Type.String({ minLength: 1, maxLength: 100 }),
+    name: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+      pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+      description: 'What it is for, without control characters',
+    }),
     scopes: Type.Optional(Type.Array(ScopeName, { minItems: 1, description: '`all` unless given' })),
-    expires: Type.Optional(Type.Integer({ minimum: 0, description: 'Unix seconds; 0 or absent = never' })),
+    expires: Type.Optional(Type.Integer({ minimum: 0, maximum: LAST_SECOND, description: 'Unix seconds; 0 or absent = never' })),
   }),
   reply: Type.Object({ ...WireToken.properties, token: Type.String() }, { title: 'NewToken' }),
   errors: ['token-scope'],

@@ -2,7 +2,11 @@ import { AppError } from '@sortie/core/errors';
 
 /** One line for a person: the cause, and the remedy where the error names one. */
 export function describeError(error: unknown): string {
-  if (error instanceof AppError && error.hint !== undefined) return `${error.message} ${error.hint}`;
+  if (error instanceof AppError && error.hint !== undefined) {
+    const { message, hint } = error;
+    // Messages that end in somebody else's words often end without a full stop.
+    return /[.!?:…]$/.test(message) ? `${message} ${hint}` : `${message}. ${hint}`;
+  }
   return error instanceof Error ? error.message : String(error);
 }
 

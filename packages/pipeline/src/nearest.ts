@@ -1,15 +1,20 @@
 const MAX_LENGTH = 40;
+/** A file can have thousands of names and as many mistakes. */
+const MAX_CANDIDATES = 500;
 
 /**
  * The candidate that was probably meant: the one with the fewest insertions, deletions, replacements and swaps of
- * neighbours, if these are at most a third of the word (and two). `undefined` when nothing is near.
+ * neighbours, if these are at most a third of the word (and two). `undefined` when nothing is near. Looks at the first 500.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   const limit = Math.min(2, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
+  let seen = 0;
   for (const candidate of candidates) {
+    seen += 1;
+    if (seen > MAX_CANDIDATES) break;
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance >= bestDistance) continue;

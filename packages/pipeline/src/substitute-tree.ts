@@ -38,6 +38,9 @@ class TreeSubstitution {
   readonly #done = new Map<TreeNode, TreeNode>();
   readonly #origins: ScalarOrigin[] = [];
   #output = 0;
+  /** Where the line of the last comment began; comments are looked at in order. */
+  #lineStart = 0;
+  #linesBefore = 0;
 
   constructor(document: TreeDocument, lookup: Lookup | undefined, scope: Scope) {
     this.#document = document;
@@ -152,7 +155,7 @@ class TreeSubstitution {
   #checkComment(from: number, to: number): void {
     const gap = this.#document.text.slice(from, to);
     for (const match of gap.matchAll(/(?:^|\s)#[^\n]*/g)) {
-      if (!match[0].includes('${')) continue;
+      if (!match[0].includes('${') || this.#scope.log.isFull()) continue;
       const offset = from + match.index;
       try {
         substitute(match[0], () => '');
@@ -164,9 +167,13 @@ class TreeSubstitution {
   }
 
   #warnComment(offset: number, message: string): void {
-    const before = this.#document.text.slice(0, offset).split('\n');
-    const line = this.#document.firstLine + before.length - 1;
-    const at = { line, column: (before.at(-1)?.length ?? 0) + 1 };
+    const { text, firstLine } = this.#document;
+    for (let end = text.indexOf('\n', this.#lineStart); end >= 0 && end < offset; ) {
+      this.#lineStart = end + 1;
+      this.#linesBefore += 1;
+      end = text.indexOf('\n', this.#lineStart);
+    }
+    const at = { line: firstLine + this.#linesBefore, column: offset - this.#lineStart + 1 };
     this.#scope.log.add(this.#scope.document, {
       severity: 'warning',
       code: 'substitution-comment-syntax',

@@ -26,7 +26,7 @@ export function sendProblem(
 /** The listed error for anything that was thrown while a request was served. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const { statusCode, validation, validationContext } = describe(error);
+  const { statusCode, validation, validationContext, code } = describe(error);
   if (validation !== undefined) return invalidRequest(validation, validationContext);
   if (statusCode === 413) {
     return new AppError('body-too-large', 'The body of the request is too large.', { cause: error });
@@ -36,6 +36,10 @@ export function toAppError(error: unknown): AppError {
       cause: error,
     });
   }
+  const complaint = ADDRESS_COMPLAINTS[code];
+  if (complaint !== undefined) {
+    return new AppError('invalid-request', complaint.message, { hint: complaint.hint, cause: error });
+  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new AppError('invalid-request', 'The request could not be read.', { cause: error });
   }
@@ -44,6 +48,18 @@ export function toAppError(error: unknown): AppError {
     cause: error,
   });
 }
+
+/** What Fastify has against an address, by its code. */
+const ADDRESS_COMPLAINTS: Readonly<Record<string, { message: string; hint: string }>> = {
+  FST_ERR_BAD_URL: {
+    message: 'The address is not percent-encoded UTF-8.',
+    hint: 'Write a percent sign itself as %25.',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    message: 'A part of the address is too long.',
+    hint: 'No name on this server is that long.',
+  },
+};
 
 interface Complaint {
   readonly path: string;
@@ -66,9 +82,12 @@ function describe(error: unknown): {
   statusCode?: number;
   validation?: readonly Complaint[];
   validationContext: string;
+  /** Empty when the error has none. */
+  code: string;
 } {
-  if (typeof error !== 'object' || error === null) return { validationContext: '' };
-  const { statusCode, validation, validationContext } = error as {
+  if (typeof error !== 'object' || error === null) return { validationContext: '', code: '' };
+  const { statusCode, validation, validationContext, code } = error as {
+    code?: unknown;
     statusCode?: unknown;
     validation?: unknown;
     validationContext?: unknown;
@@ -77,6 +96,7 @@ function describe(error: unknown): {
     statusCode: typeof statusCode === 'number' ? statusCode : undefined,
     validation: Array.isArray(validation) ? validation.map(toComplaint) : undefined,
     validationContext: typeof validationContext === 'string' ? validationContext : '',
+    code: typeof code === 'string' ? code : '',
   };
 }
 

@@ -25,6 +25,7 @@ import { sweep } from './services/sweep.ts';
 import { findConnectionByName } from './store/connections.ts';
 import { type Database, openDatabase } from './store/db.ts';
 import { expireLeasesOfRunner } from './store/leases.ts';
+import { readdressRepos } from './store/repos.ts';
 import { listRunners } from './store/runners.ts';
 import { repeat } from './timers/repeat.ts';
 
@@ -139,6 +140,7 @@ async function openCore(
   const account = parseBootstrapAccount(config.userCreate);
   if (account !== undefined) await bootstrapUser({ db, now, connectionId: builtin.id }, account);
   await firstAdmin({ db, now }, builtin.id);
+  await readdressRepos(db, builtin.id, publicUrl);
   const logs = openFileLogStore({ folder: join(config.dataFolder, 'logs') });
   const events = createEventHub({ db, pollMs: isShared ? SHARED_POLL_MS : undefined });
   // A clone token lives as long as a stage, and stages do not outlive the process that leased them out.

@@ -16,6 +16,7 @@ import {
   insertRepo,
   listRepos,
   listReposOfUser,
+  readdressRepos,
   removeRepo,
   updateRepo,
 } from '@sortie/server/store/repos';
@@ -55,6 +56,16 @@ export function keepingBuilds(it: StoreCase): void {
     assert.equal(changed?.version, 2);
     await rejectsWith('conflict', updateRepo(db, repo.id, { isTrusted: false }, { version: repo.version }));
     assert.deepEqual(await findRepoById(db, repo.id), changed);
+  });
+
+  it('repositories of the built-in host follow the address of the server', async ({ db }) => {
+    const repo = await insertRepo(db, aRepo());
+    assert.equal(await readdressRepos(db, repo.connectionId, 'https://ci.example.com'), 1);
+    const moved = await findRepoById(db, repo.id);
+    assert.equal(moved?.httpUrl, `https://ci.example.com/git/${repo.slug}.git`);
+    assert.equal(moved?.link, `https://ci.example.com/${repo.slug}`);
+    assert.equal(await readdressRepos(db, repo.connectionId, 'https://ci.example.com'), 0);
+    assert.equal(await readdressRepos(db, repo.connectionId + 1, 'https://other.example.com'), 0);
   });
 
   it('repositories are paged by id', async ({ db }) => {

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import { AppError } from '@sortie/core/errors';
 import type { Clock } from '../clock.ts';
 import { drain } from '../drain.ts';
 import type { StepExit, StepRun } from '../engine.ts';
+import { describeError } from '../failure.ts';
 import { killGroup } from '../process-group.ts';
 
 /** After the shell has ended: a child in the background that holds the output open is not waited for. */
@@ -49,22 +50,19 @@ export class ExecProcess {
   static async start(command: ExecCommand, take: StepRun['output'], clock: Clock): Promise<ExecProcess> {
     // The reader must be there first and must not wait for a writer.
     const reader = openSync(command.pipe, constants.O_RDONLY | constants.O_NONBLOCK);
-    const writer = openSync(command.pipe, constants.O_WRONLY);
-    const child = spawn(command.program, command.args, {
-      cwd: command.directory,
-      env: { ...command.environment },
-      detached: true,
-      stdio: ['ignore', writer, writer],
-    });
-    closeSync(writer);
     const output = new Socket({ fd: reader, readable: true, writable: false });
-    if (child.pid !== undefined) return new ExecProcess(child, child.pid, output, take, clock);
-    output.destroy();
-    const [cause] = await once(child, 'error');
-    throw new AppError('step-start-failed', `The program ${command.program} cannot be run.`, {
-      hint: 'Install it on the machine of the runner.',
-      cause,
-    });
+    const writer = openSync(command.pipe, constants.O_WRONLY);
+    try {
+      const child = spawnShell(command, writer);
+      if (child.pid !== undefined) return new ExecProcess(child, child.pid, output, take, clock);
+      const [cause] = await once(child, 'error');
+      throw cause;
+    } catch (cause) {
+      output.destroy();
+      throw toStartError(command, cause);
+    } finally {
+      closeSync(writer);
+    }
   }
 
   /** TERM to the group, KILL after the grace. Resolves when the step has ended; no process of the group is left. */
@@ -98,6 +96,35 @@ export class ExecProcess {
     await drained.finally(() => cancel());
     return exit;
   }
+}
+
+function spawnShell(command: ExecCommand, writer: number): ChildProcess {
+  return spawn(command.program, command.args, {
+    cwd: command.directory,
+    env: { ...command.environment },
+    detached: true,
+    stdio: ['ignore', writer, writer],
+  });
+}
+
+/** Some failures are thrown by `spawn`, others come as its event. */
+function toStartError({ program, directory }: ExecCommand, cause: unknown): AppError {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'E2BIG') {
+    return new AppError('step-start-failed', 'The environment of the step is larger than the system allows.', {
+      hint: 'Shorten its variables; on Linux one may have 128 KiB and all together about 2 MiB.',
+      cause,
+    });
+  }
+  if (!existsSync(directory)) {
+    return new AppError('step-start-failed', 'The workspace is gone: an earlier step has removed it.', {
+      hint: 'Remove what is in it instead of the directory itself.',
+      cause,
+    });
+  }
+  return new AppError('step-start-failed', `The program ${program} cannot be run: ${describeError(cause)}.`, {
+    hint: 'Install it on the machine of the runner.',
+    cause,
+  });
 }
 
 function toExit(code: number | null, signal: NodeJS.Signals | null): StepExit {

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { AppError } from '@sortie/core/errors';
 import { buildRun, buildStage, type CollectedRun } from '@sortie/testing/engine-contract';
 import type { EngineStage, StepRun } from '../engine.ts';
 import { killGroup } from '../process-group.ts';
@@ -94,6 +95,33 @@ describe('exec engine', () => {
       names.filter((name) => name !== '' && name !== '_' && name !== 'SHLVL' && name !== 'OLDPWD'),
       own,
     );
+  });
+
+  test('an environment beyond what the system takes is an error with a remedy, and leaves nothing open', async () => {
+    const { engine, stage, runs } = await open('true');
+    const [run] = runs;
+    assert.ok(run);
+    const before = (await readdir('/proc/self/fd')).length;
+    for (let count = 0; count < 5; count += 1) {
+      const large: StepRun = { ...run, environment: { LARGE: 'x'.repeat(200_000) } };
+      await assert.rejects(engine.start(stage, large, signal), (error) => {
+        assert.ok(error instanceof AppError);
+        assert.match(`${error.message} ${error.hint}`, /environment of the step is larger .* Shorten/);
+        return true;
+      });
+    }
+    assert.ok((await readdir('/proc/self/fd')).length <= before + 1);
+    await engine.destroy(stage);
+  });
+
+  test('a step after one that has removed the workspace says so', async () => {
+    const { engine, stage, runs } = await open('rm -rf "$PWD"', 'true');
+    const [first, second] = runs;
+    assert.ok(first && second);
+    await engine.start(stage, first, signal);
+    await engine.wait(stage, first);
+    await assert.rejects(engine.start(stage, second, signal), /workspace is gone/);
+    await engine.destroy(stage);
   });
 
   test('the directory of the stage is private', async () => {

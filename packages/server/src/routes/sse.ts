@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { AppError } from '@sortie/core/errors';
 import type { FastifyReply } from 'fastify';
 import type { ErrorLog } from '../errors.ts';
 
@@ -57,7 +58,11 @@ export async function sendEvents(
     }
     raw.end(options.closing.aborted ? '' : END);
   } catch (error) {
-    options.log.error({ requestId: reply.request.id, err: error }, 'an event stream failed');
+    // A refusal is an answer like others; the next request of this client is told the same.
+    const isRefusal = error instanceof AppError && error.status < 500;
+    if (!isRefusal) {
+      options.log.error({ requestId: reply.request.id, err: error }, 'an event stream failed');
+    }
     // Without the end marker the client comes back and goes on where it was.
     raw.end();
   } finally {

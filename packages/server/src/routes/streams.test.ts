@@ -239,6 +239,21 @@ test('[ledger 22] a reader that was cut off gets the lines it missed, even after
   assert.equal((await late.message())?.data, 'eof');
 });
 
+test('a reader of a log whose token is revoked is cut off without the end marker, and refused when it returns', async (t) => {
+  const { world, user, read } = await open(t);
+  const { repo, write } = await startStep(world);
+  await write('one\n');
+  const path = `/api/stream/${repo.slug}/1/1/1`;
+  const reader = await read(path);
+  assert.equal((await reader.message())?.id, '0');
+  for (const token of await listTokens(world.db, user.id)) await removeToken(world.db, token);
+  world.advance(11_000);
+  await write('secret\n');
+  assert.equal(await reader.message(), undefined);
+  assert.equal((await read(path)).status, 401);
+  assert.deepEqual(world.failures, []);
+});
+
 test('a log stream of more than 5000 lines begins with the last 5000', async (t) => {
   const { world, read } = await open(t);
   const { repo, write } = await startStep(world);

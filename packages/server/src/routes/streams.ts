@@ -1,5 +1,6 @@
 import type { Route } from '@sortie/contract/route';
 import { streamBuilds, streamLog, streamRepo } from '@sortie/contract/streams';
+import { AppError } from '@sortie/core/errors';
 import type { BuildChanged } from '@sortie/core/event';
 import type { Repo } from '@sortie/core/repo';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -43,10 +44,24 @@ export function mountStreamRoutes(mount: Mount, deps: StreamRouteDeps): void {
     const isLive = step.status === 'running' && !isClosed;
     if (!isLive && seen === undefined) return sendEvents(deps.streams, call.reply, noEvents);
     const fromLine = seen === undefined ? Math.max(0, lines - MAX_REPLAYED_LINES) : seen + 1;
+    const canSee = visibilityOf(deps, streamLog, call);
+    const mayRead = () => canSee(repoOf(call));
     return sendEvents(deps.streams, call.reply, (signal) =>
-      logEvents(deps.logs, key, { fromLine, isLive, signal }),
+      logEvents({ logs: deps.logs, mayRead }, key, { fromLine, isLive, signal }),
     );
   });
+}
+
+/** The reader's rights are looked at again while the stream lives. */
+function visibilityOf(
+  deps: StreamRouteDeps,
+  route: Route,
+  { admission, request }: Pick<Call<Route>, 'admission' | 'request'>,
+): (repo: Repo) => Promise<boolean> {
+  return createVisibility(
+    { db: deps.db, now: deps.auth.now, identify: () => identifyRequest(deps, route, request) },
+    admission.caller,
+  );
 }
 
 async function sendBuilds(
@@ -59,10 +74,7 @@ async function sendBuilds(
   const newest = await lastSeq(deps.db);
   const seen = readPosition(request) ?? newest;
   const afterSeq = Math.max(Math.min(seen, newest), newest - MAX_REPLAYED_EVENTS);
-  const canSee = createVisibility(
-    { db: deps.db, now: deps.auth.now, identify: () => identifyRequest(deps, route, request) },
-    admission.caller,
-  );
+  const canSee = visibilityOf(deps, route, { admission, request });
   return sendEvents(deps.streams, reply, (signal) =>
     buildEvents({ events: deps.events, snapshots, canSee }, { afterSeq, filter, signal }),
   );
@@ -86,7 +98,7 @@ async function* buildEvents(
 }
 
 async function* logEvents(
-  logs: LogStore,
+  { logs, mayRead }: { readonly logs: LogStore; readonly mayRead: () => Promise<boolean> },
   key: LogKey,
   from: { readonly fromLine: number; readonly isLive: boolean; readonly signal: AbortSignal },
 ): AsyncGenerator<string> {
@@ -96,6 +108,8 @@ async function* logEvents(
     while (next < progress.lines && !from.signal.aborted) {
       const lines = await logs.readLines(key, { fromLine: next, limit: LINES_PER_MESSAGE });
       if (lines.length === 0) break;
+      // Not the end of the log: the client comes back and is told why.
+      if (!(await mayRead())) throw new AppError('unauthorized', 'The reader may not see this log any more.');
       yield lines.map(({ pos, out, time }) => formatEvent(pos, JSON.stringify({ pos, out, time }))).join('');
       next += lines.length;
     }

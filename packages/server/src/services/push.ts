@@ -100,6 +100,7 @@ async function deliver(
   } catch (error) {
     deps.reportFailure('a push was stored but its build could not be made', error);
     const reason = error instanceof AppError ? error.code : 'internal';
+    const cause = error instanceof AppError ? [error.message, error.hint ?? ''].join(' ').trim() : '';
     await finishDelivery(deps.db, delivery.id, {
       verdict: 'failed',
       reason,
@@ -108,7 +109,7 @@ async function deliver(
       finished: deps.now(),
     });
     return [
-      `${short}: the push is stored, but no build could be made (${reason}). Push another commit to try again.`,
+      `${short}: the push is stored, but no build could be made (${reason}). ${cause || 'Push another commit to try again.'}`,
     ];
   }
 }

@@ -65,6 +65,22 @@ export async function updateRepo(
   });
 }
 
+/**
+ * Gives the repositories of the built-in host the address that the server has now; runners clone from it. Returns
+ * how many had another one. `publicUrl` is without a trailing slash.
+ */
+export async function readdressRepos(db: Db, connectionId: number, publicUrl: string): Promise<number> {
+  const base = sql`cast(${publicUrl} as text)`;
+  const httpUrl = sql<string>`${base} || '/git/' || slug || '.git'`;
+  const result = await db
+    .updateTable('repos')
+    .set({ http_url: httpUrl, link: sql<string>`${base} || '/' || slug`, version: sql`version + 1` })
+    .where('connection_id', '=', connectionId)
+    .where('http_url', '<>', httpUrl)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
 /** Removes the repository with its builds, stages, steps and permissions; log files are the caller's. */
 export async function removeRepo(db: Db, id: number): Promise<boolean> {
   const result = await db.deleteFrom('repos').where('id', '=', id).executeTakeFirst();
