@@ -94,7 +94,10 @@ describe('the pages of a real server', () => {
     await page.getByRole('button', { name: /sign in/i }).click();
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForURL(`${server.url}/`);
-    await page.getByText(/git push/).first().waitFor();
+    await page
+      .getByText(/git push/)
+      .first()
+      .waitFor();
     const second = await (await browser.newContext()).newPage();
     await second.goto(link);
     await second.getByRole('button', { name: /sign in/i }).click();

@@ -43,12 +43,13 @@ export const createToken = defineRoute({
     name: Type.String({
       minLength: 1,
       maxLength: 100,
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
       pattern: '^[^\\u0000-\\u001f\\u007f]*$',
       description: 'What it is for, without control characters',
     }),
     scopes: Type.Optional(Type.Array(ScopeName, { minItems: 1, description: '`all` unless given' })),
-    expires: Type.Optional(Type.Integer({ minimum: 0, maximum: LAST_SECOND, description: 'Unix seconds; 0 or absent = never' })),
+    expires: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: LAST_SECOND, description: 'Unix seconds; 0 or absent = never' }),
+    ),
   }),
   reply: Type.Object({ ...WireToken.properties, token: Type.String() }, { title: 'NewToken' }),
   errors: ['token-scope'],

@@ -76,7 +76,7 @@ export class ExecEngine implements Engine {
 
   async setup(stage: EngineStage, signal: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    const directory = newStageDirectory(this.#options.base);
+    const directory = newStageDirectory(this.#options.base, this.#options.owner);
     this.#stages.set(stage.id, { directory, running: new Map() });
     const pipes = stage.plan.steps.filter((step) => step.clone === undefined).map((step) => step.number);
     await makeStageDirectory(directory, { owner: this.#options.owner, path: this.#options.path, pipes });

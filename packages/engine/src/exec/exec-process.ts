@@ -110,10 +110,14 @@ function spawnShell(command: ExecCommand, writer: number): ChildProcess {
 /** Some failures are thrown by `spawn`, others come as its event. */
 function toStartError({ program, directory }: ExecCommand, cause: unknown): AppError {
   if (cause instanceof Error && 'code' in cause && cause.code === 'E2BIG') {
-    return new AppError('step-start-failed', 'The environment of the step is larger than the system allows.', {
-      hint: 'Shorten its variables; on Linux one may have 128 KiB and all together about 2 MiB.',
-      cause,
-    });
+    return new AppError(
+      'step-start-failed',
+      'The environment of the step is larger than the system allows.',
+      {
+        hint: 'Shorten its variables; on Linux one may have 128 KiB and all together about 2 MiB.',
+        cause,
+      },
+    );
   }
   if (!existsSync(directory)) {
     return new AppError('step-start-failed', 'The workspace is gone: an earlier step has removed it.', {

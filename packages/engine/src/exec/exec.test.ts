@@ -11,6 +11,7 @@ import type { EngineStage, StepRun } from '../engine.ts';
 import { killGroup } from '../process-group.ts';
 import { ExecEngine } from './engine.ts';
 import { processIdentity } from './process-identity.ts';
+import { newStageDirectory } from './stage-directory.ts';
 
 const PATH = '/usr/bin:/bin';
 
@@ -188,6 +189,14 @@ describe('exec engine', () => {
     assert.equal(killedBy, 'SIGKILL');
     assert.deepEqual(await readdir(base), ['drone-other']);
     await rm(join(base, 'drone-other'), { recursive: true });
+  });
+
+  test('a sweep removes a directory that a process died over while it made it', async () => {
+    const mine = newStageDirectory(base, 'died');
+    const other = newStageDirectory(base, 'other');
+    for (const { root } of [mine, other]) await mkdir(root);
+    assert.deepEqual(await newEngine('died').sweep(), [`directory ${mine.root}`]);
+    assert.deepEqual(await newEngine('other').sweep(), [`directory ${other.root}`]);
   });
 
   test('a sweep does not kill a process that has got the number of one of ours', async () => {

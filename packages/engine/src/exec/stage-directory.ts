@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,9 +28,13 @@ export interface GroupRecord {
   readonly identity: string;
 }
 
-/** Names a directory that does not exist yet. */
-export function newStageDirectory(base: string): StageDirectory {
-  return describe(join(base, `${PREFIX}${randomBytes(8).toString('hex')}`));
+/** Names a directory that does not exist yet. Its owner can be told from the name, before anything is in it. */
+export function newStageDirectory(base: string, owner: string): StageDirectory {
+  return describe(join(base, `${prefixOf(owner)}${randomBytes(5).toString('hex')}`));
+}
+
+function prefixOf(owner: string): string {
+  return `${PREFIX}${createHash('sha256').update(owner).digest('hex').slice(0, 6)}`;
 }
 
 function describe(root: string): StageDirectory {
@@ -106,13 +110,19 @@ export async function listStageDirectories(base: string, owner: string): Promise
   const owned = await Promise.all(
     names.map(async (name) => {
       const directory = describe(join(base, name));
-      const [mark] = await Promise.allSettled([readFile(join(directory.root, 'owner.json'), 'utf8')]);
-      const value = mark.status === 'fulfilled' ? parseJson(mark.value) : undefined;
-      const isOwn = typeof value === 'object' && value !== null && 'owner' in value && value.owner === owner;
+      const marked = await readOwner(directory);
+      // A process that died while it made the directory has left no mark.
+      const isOwn = marked === undefined ? name.startsWith(prefixOf(owner)) : marked === owner;
       return isOwn ? directory : undefined;
     }),
   );
   return owned.filter((directory) => directory !== undefined);
+}
+
+async function readOwner({ root }: StageDirectory): Promise<unknown> {
+  const [mark] = await Promise.allSettled([readFile(join(root, 'owner.json'), 'utf8')]);
+  const value = mark.status === 'fulfilled' ? parseJson(mark.value) : undefined;
+  return typeof value === 'object' && value !== null && 'owner' in value ? value.owner : undefined;
 }
 
 /** Removes everything, also what a build has made read-only, as the module cache of Go is. */

@@ -229,3 +229,24 @@ test('a closed database makes the server alive but not ready', async (t) => {
   assert.equal(answer.statusCode, 503);
   assert.equal(answer.json().error_code, 'database-unavailable');
 });
+
+test('an address that cannot be read is told what is wrong with it', async (t) => {
+  const world = await createHttpWorld();
+  t.after(() => world.close());
+  const encoding = await world.app.inject('/api/repos/%ff/x');
+  assert.equal(encoding.statusCode, 400);
+  assert.match(encoding.json().detail, /percent-encoded UTF-8\. .*%25/);
+  const length = await world.app.inject(`/api/repos/ada/${'x'.repeat(600)}`);
+  assert.equal(length.statusCode, 400);
+  assert.match(length.json().detail, /part of the address is too long/);
+});
+
+test('[api POST /api/user/tokens] a name with control characters or an impossible time is refused', async (t) => {
+  const world = await createHttpWorld();
+  t.after(() => world.close());
+  const headers = await world.bearer(await world.addUser());
+  for (const payload of [{ name: 'a\u0000b' }, { name: 'a\u001b[31m' }, { name: 'a', expires: 1e300 }]) {
+    const answer = await world.app.inject({ method: 'POST', url: '/api/user/tokens', headers, payload });
+    assert.equal(answer.statusCode, 400, JSON.stringify(payload));
+  }
+});
