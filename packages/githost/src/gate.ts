@@ -1,10 +1,13 @@
-/** The queue in front of a gate is full. The Git host answers it with 503. */
+/** The queue in front of a gate is full, or the host is stopping. The Git host answers it with 503. */
 export class BusyError extends Error {
-  constructor() {
-    super('The Git host is busy.');
+  constructor(message = 'The Git host has too much to do at the moment.') {
+    super(message);
     this.name = 'BusyError';
   }
 }
+
+/** The message for requests that come while the server shuts down. */
+export const STOPPING = 'The server is stopping.';
 
 /** Lets `width` holders in at once, the others wait in the order they came. */
 export interface Gate {

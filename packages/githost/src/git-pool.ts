@@ -1,4 +1,4 @@
-import { createGate } from './gate.ts';
+import { BusyError, createGate, STOPPING } from './gate.ts';
 import type { GitBinary } from './git.ts';
 import { type GitEnd, type GitProcess, type StartGitOptions, startGit } from './git-process.ts';
 
@@ -86,7 +86,7 @@ export function createGitPool(deps: GitPoolDeps): GitPool {
   }
 
   async function stop(lane: Lane): Promise<void> {
-    closing[lane].abort(new Error('The Git host is shutting down.'));
+    closing[lane].abort(new BusyError(STOPPING));
     await Promise.all([...running[lane]].map((child) => child.ended));
   }
 

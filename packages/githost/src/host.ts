@@ -1,7 +1,7 @@
 import { AppError } from '@sortie/core/errors';
 import type { RefChange } from './changes.ts';
 import type { GitAnswer, GitRequest } from './exchange.ts';
-import { BusyError, createKeyedLocks } from './gate.ts';
+import { BusyError, createKeyedLocks, STOPPING } from './gate.ts';
 import { createGitPool } from './git-pool.ts';
 import {
   DEFAULT_LIMITS,
@@ -51,7 +51,7 @@ export function createGitHost<A extends GitAccount>(deps: GitHostDeps<A>): GitHo
   return {
     async handle(request) {
       try {
-        if (isClosed) throw new BusyError();
+        if (isClosed) throw new BusyError(STOPPING);
         const route = parseRequest(request);
         await prepare();
         return await serve(context, route, watchBody(request));

@@ -16,7 +16,7 @@ const CHALLENGE = 'Basic realm="Sortie", charset="UTF-8"';
 export function errorAnswer(error: AppError | BusyError): GitAnswer {
   const headers = { ...NO_CACHE, 'content-type': 'text/plain; charset=utf-8' };
   if (error instanceof BusyError) {
-    const text = 'The Git host has too much to do at the moment.\nTry again in a few seconds.\n';
+    const text = `${error.message}\nTry again in a few seconds.\n`;
     return { status: 503, headers: { ...headers, 'retry-after': '5' }, body: text };
   }
   const hint = error.hint === undefined ? '' : `${error.hint}\n`;

@@ -80,6 +80,11 @@ export function explainFailure(
   }
   if (report.unpack === 'ok') return undefined;
   if (size.takenBytes >= size.budgetBytes) return quotaError(size.quotaBytes);
+  if (end.reason === 'aborted') {
+    return new AppError('push-rejected', 'The push was ended before it was complete; nothing was changed.', {
+      hint: 'The server may be restarting. Push again.',
+    });
+  }
   return new AppError('push-rejected', 'The pushed data is damaged or incomplete; nothing was changed.', {
     hint: 'Run "git fsck" in your repository, then push again.',
   });

@@ -47,7 +47,9 @@ export function createBuiltinHost(deps: BuiltinHostDeps): BuiltinHost {
       const reader: PushDeps = { ...push, source: sourceOf(async () => git) };
       return receivePush(reader, { repo: stored, sender: account.login, changes, moved, options });
     },
-    log: (level, message, fields) => deps.log[level](fields, message),
+    // `err` is the name under which the log shows message and stack.
+    log: (level, message, { error, ...fields }) =>
+      deps.log[level](error === undefined ? fields : { ...fields, err: error }, message),
   });
   const source = sourceOf((repo) => host.openRepo({ id: repo.id, uid: repo.uid }));
   const push: PushDeps = { ...deps.push, source };

@@ -1,3 +1,4 @@
+import { AppError } from '@sortie/core/errors';
 import type { Scope, Token } from '@sortie/core/token';
 import type { User } from '@sortie/core/user';
 import type { Db } from '../store/db.ts';
@@ -52,6 +53,16 @@ export async function authenticateToken(
   if (token === undefined || (token.expires !== 0 && token.expires <= now)) return undefined;
   const user = await findUserById(deps.db, token.userId);
   if (user === undefined) return undefined;
-  if (now - token.lastUsed >= TOUCH_SECONDS) await touchToken(deps.db, token.id, now);
+  if (now - token.lastUsed >= TOUCH_SECONDS) await noteUse(deps, token, now);
   return { user, token };
+}
+
+/** A full or busy disk must not keep people from reading; the next request notes its use again. */
+async function noteUse(deps: AuthDeps, token: Token, now: number): Promise<void> {
+  try {
+    await touchToken(deps.db, token.id, now);
+  } catch (error) {
+    const isPassing = error instanceof AppError && error.status === 503;
+    if (!isPassing) throw error;
+  }
 }

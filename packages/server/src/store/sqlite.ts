@@ -23,7 +23,7 @@ export function createSqliteDialect(path: string): { dialect: Dialect; close: ()
   const adapted = adaptDatabase(database);
   return {
     dialect: {
-      createDriver: () => new ImmediateSqliteDriver({ database: adapted }),
+      createDriver: () => new ImmediateSqliteDriver(adapted, () => database.isTransaction),
       createAdapter: () => new SqliteAdapter(),
       createQueryCompiler: () => new SqliteQueryCompiler(),
       createIntrospector: (db) => new SqliteIntrospector(db),
@@ -36,8 +36,20 @@ export function createSqliteDialect(path: string): { dialect: Dialect; close: ()
 
 /** Takes the write lock at the start: a transaction that reads first could otherwise fail at its first write. */
 class ImmediateSqliteDriver extends SqliteDriver {
+  readonly #isInTransaction: () => boolean;
+
+  constructor(database: SqliteDatabase, isInTransaction: () => boolean) {
+    super({ database });
+    this.#isInTransaction = isInTransaction;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /** A full disk makes SQLite roll back by itself; doing it again would fail and hide the reason. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#isInTransaction()) await super.rollbackTransaction(connection);
   }
 }
 

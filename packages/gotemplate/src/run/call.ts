@@ -1,0 +1,72 @@
+import { Failure, failed } from '../failure.ts';
+import type { GoFunction } from '../function-table.ts';
+import type { Operand } from '../syntax/ast.ts';
+import { isTrue, type Value } from '../value.ts';
+import { convertArgument, evaluateArgument } from './evaluate.ts';
+import type { Run } from './run.ts';
+
+/** What a name is called with: operands not evaluated yet, and the value of the command before, if any. */
+export interface Arguments {
+  readonly dot: Value;
+  readonly operands: readonly Operand[];
+  readonly piped: readonly Value[];
+}
+
+/** Calls a function of the table; `and` and `or` evaluate no more operands than they need. */
+export function callFunction(run: Run, name: string, args: Arguments): Value {
+  const fn = run.functions.get(name);
+  if (fn === undefined) throw failed(`The function "${name}" does not exist.`);
+  const { offset } = run;
+  checkCount(name, fn, args);
+  if (fn.call === shortCircuit) return callShortCircuit(run, name === 'or', args);
+  const values = args.operands.map((operand, index) =>
+    evaluateArgument(run, args.dot, operand, parameterAt(fn, index)),
+  );
+  for (const value of args.piped) values.push(convertArgument(value, parameterAt(fn, values.length)));
+  run.offset = offset;
+  return guard(name, () => fn.call(run.env, values));
+}
+
+/** Marks `and` and `or` in the table of functions. */
+export function shortCircuit(): Value {
+  return undefined;
+}
+
+function callShortCircuit(run: Run, stopsAt: boolean, args: Arguments): Value {
+  let value: Value;
+  for (const operand of args.operands) {
+    value = evaluateArgument(run, args.dot, operand, 'value');
+    if (isTrue(value) === stopsAt) return value;
+  }
+  for (const piped of args.piped) value = piped;
+  return value;
+}
+
+function checkCount(name: string, fn: GoFunction, args: Arguments): void {
+  const count = args.operands.length + args.piped.length;
+  const wanted = fn.parameters.length;
+  if (count === wanted || (fn.rest !== undefined && count > wanted)) return;
+  const least = fn.rest === undefined ? '' : 'at least ';
+  throw failed(`The function "${name}" takes ${least}${wanted} arguments, not ${count}.`);
+}
+
+function parameterAt(fn: GoFunction, index: number): GoFunction['parameters'][number] {
+  return fn.parameters[index] ?? fn.rest ?? 'any';
+}
+
+/** Runs a function; what goes wrong in it is said with its name. Limits stay limits. */
+export function guard(name: string, call: () => Value): Value {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof Failure && error.kind !== 'execution') throw error;
+    if (error instanceof RangeError && isStackOverflow(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw failed(`${name}: ${reason}`, error);
+  }
+}
+
+/** V8 says it in words only. */
+export function isStackOverflow(error: RangeError): boolean {
+  return error.message.includes('call stack');
+}

@@ -1,0 +1,54 @@
+import type { JsonObject, JsonValue } from '../json-value.ts';
+import type { Machine } from './machine.ts';
+import { checkAssertions, fieldValue, ObjectValue, objectOf } from './objects.ts';
+import { ArrayValue, type Cell, isFunction, type Value } from './values.ts';
+
+/** Computes everything inside a value. Hidden fields are left out; a function is an error. */
+export function toJson(machine: Machine, value: Value, depth = 0): JsonValue {
+  machine.spend(1);
+  machine.allocate(32 + 3 * depth);
+  if (typeof value === 'string') {
+    machine.allocate(value.length);
+    return machine.scan(value);
+  }
+  if (value === null || typeof value !== 'object') return value;
+  if (isFunction(value)) return machine.fail('A function cannot be part of the output; call it, or hide its field with "::".');
+  machine.enter(2);
+  const json = value instanceof ObjectValue ? objectToJson(machine, value, depth) : arrayToJson(machine, value, depth);
+  return machine.leave(json, 2);
+}
+
+function arrayToJson(machine: Machine, value: ArrayValue, depth: number): JsonValue {
+  const items: JsonValue[] = [];
+  for (const cell of value.cells) items.push(toJson(machine, machine.force(cell), depth + 1));
+  return items;
+}
+
+function objectToJson(machine: Machine, value: ObjectValue, depth: number): JsonValue {
+  checkAssertions(machine, value);
+  const entries: [string, JsonValue][] = [];
+  for (const name of value.visibleNames(machine)) {
+    machine.allocate(name.length);
+    entries.push([name, toJson(machine, fieldValue(machine, value, name), depth + 1)]);
+  }
+  // Defines properties instead of assigning them, so "__proto__" is a name like any other.
+  return Object.fromEntries(entries);
+}
+
+/** The other direction, for what was parsed. */
+export function fromJson(machine: Machine, json: JsonValue): Value {
+  machine.spend(1);
+  machine.allocate(48);
+  if (json === null || typeof json !== 'object') return json;
+  machine.enter(2);
+  if (Array.isArray(json)) {
+    const cells: Cell[] = [];
+    for (const item of json) cells.push(fromJson(machine, item));
+    return machine.leave(new ArrayValue(cells), 2);
+  }
+  return machine.leave(objectOf(entriesFromJson(machine, json)), 2);
+}
+
+function entriesFromJson(machine: Machine, json: JsonObject): [string, Cell][] {
+  return Object.entries(json).map(([name, value]) => [name, fromJson(machine, value)]);
+}

@@ -1,0 +1,180 @@
+import { Bytes } from '../values/value.ts';
+import type { Chain, ChainLink, Expression, FunctionNode, Lambda, Parameter } from './ast.ts';
+import { parseOperand } from './parse-operand.ts';
+import { parseParameters } from './parse-parameters.ts';
+import type { TokenStream } from './token-stream.ts';
+
+/** Binary operators from the loosest to the tightest binding; `not` stands between `and` and the comparisons. */
+const LEVELS: readonly (readonly string[])[] = [
+  ['or'],
+  ['and'],
+  ['not'],
+  ['==', '!=', '<', '>', '<=', '>=', 'in', 'not in'],
+  ['|'],
+  ['^'],
+  ['&'],
+  ['<<', '>>'],
+  ['-', '+'],
+  ['*', '%', '/', '//'],
+];
+const NOT_LEVEL = 2;
+const COMPARISON_LEVEL = 3;
+const LIST_ENDS = ['end of file', 'newline', '=', '}', ']', ')', ';'];
+
+/** One or more expressions; commas make a tuple. Only inside parentheses may a comma come last. */
+export function parseExpression(tokens: TokenStream, isInParentheses = false): Expression {
+  const first = parseTest(tokens);
+  if (!tokens.is(',')) return first;
+  const items = parseMore(tokens, [first], isInParentheses);
+  const depth = nest(tokens, first.start, items);
+  return { kind: 'tuple', start: first.start, at: first.start, depth, items };
+}
+
+/** The rest of a comma-separated list, beginning with the comma. */
+export function parseMore(tokens: TokenStream, items: Expression[], mayEndWithComma: boolean): Expression[] {
+  for (let comma = tokens.accept(','); comma !== undefined; comma = tokens.accept(',')) {
+    if (tokens.is(...LIST_ENDS)) {
+      if (mayEndWithComma) break;
+      throw tokens.error(comma.start, 'a tuple that ends with a comma needs parentheses');
+    }
+    items.push(parseTest(tokens));
+  }
+  return items;
+}
+
+/** One expression without commas, `lambda` and `… if … else …` included. */
+export function parseTest(tokens: TokenStream): Expression {
+  if (tokens.is('lambda')) return parseLambda(tokens, parseTest);
+  tokens.enter();
+  const then = parseOperators(tokens);
+  const ifToken = tokens.accept('if');
+  if (ifToken === undefined) {
+    tokens.leave();
+    return then;
+  }
+  const condition = parseOperators(tokens);
+  if (tokens.accept('else') === undefined) {
+    throw tokens.error(ifToken.start, 'a conditional expression needs an else: x if condition else y');
+  }
+  const otherwise = parseTest(tokens);
+  tokens.leave();
+  const depth = nest(tokens, then.start, [then, condition, otherwise]);
+  return { kind: 'conditional', start: then.start, at: ifToken.start, depth, condition, then, otherwise };
+}
+
+/** An expression that a following `if` does not belong to, as in comprehensions. */
+export function parseTestWithoutConditional(tokens: TokenStream): Expression {
+  return tokens.is('lambda') ? parseLambda(tokens, parseTestWithoutConditional) : parseOperators(tokens);
+}
+
+/** Operators and operands, from the given level of binding on. */
+export function parseOperators(tokens: TokenStream, level = 0): Expression {
+  tokens.enter();
+  const result = parseLevel(tokens, level);
+  tokens.leave();
+  return result;
+}
+
+/** The nesting of a node with these parts; throws where it is too deep. */
+export function nest(tokens: TokenStream, at: number, parts: readonly (Expression | undefined)[]): number {
+  let depth = 0;
+  for (const part of parts) depth = Math.max(depth, part?.depth ?? 0);
+  tokens.checkDepth(depth + 1, at);
+  return depth + 1;
+}
+
+function parseLevel(tokens: TokenStream, level: number): Expression {
+  let left: Expression;
+  if (level <= NOT_LEVEL && tokens.is('not')) left = parseNot(tokens);
+  else left = parseOperand(tokens);
+  let lastComparison: string | undefined;
+  for (;;) {
+    const start = tokens.token.start;
+    const operator = takeOperator(tokens, level);
+    if (operator === undefined) return left;
+    const operatorLevel = levelOf(operator);
+    if (operatorLevel === COMPARISON_LEVEL) {
+      if (lastComparison !== undefined) {
+        throw tokens.error(start, `comparisons cannot be chained; write (… ${lastComparison} …) ${operator} … or use "and"`);
+      }
+      lastComparison = operator;
+    } else if (operatorLevel < COMPARISON_LEVEL) lastComparison = undefined;
+    const right = parseOperators(tokens, operatorLevel + 1);
+    left = join(tokens, left, { at: start, operator: operator as ChainLink['operator'], right });
+  }
+}
+
+function parseNot(tokens: TokenStream): Expression {
+  const { start } = tokens.take();
+  const operand = parseOperators(tokens, NOT_LEVEL);
+  return { kind: 'unary', start, at: start, depth: nest(tokens, start, [operand]), operator: 'not', operand };
+}
+
+/** Takes the next token if it is a binary operator that binds at least as tightly as the level. */
+function takeOperator(tokens: TokenStream, level: number): string | undefined {
+  if (tokens.is('not') && level <= COMPARISON_LEVEL) {
+    tokens.take();
+    tokens.expect('in', 'after "not"');
+    return 'not in';
+  }
+  const operatorLevel = levelOf(tokens.token.kind);
+  if (operatorLevel < level || tokens.is('not')) return undefined;
+  return tokens.take().kind;
+}
+
+function levelOf(operator: string): number {
+  return LEVELS.findIndex((level) => level.includes(operator));
+}
+
+/** Lengthens a chain instead of nesting it, and adds up displays and strings that stand side by side. */
+function join(tokens: TokenStream, left: Expression, link: ChainLink): Expression {
+  const first = left.kind === 'chain' ? left.first : left;
+  const links: ChainLink[] = left.kind === 'chain' ? (left.links as ChainLink[]) : [];
+  const last = links.at(-1);
+  if (link.operator === '+') {
+    const previous = last === undefined ? first : last.operator === '+' ? last.right : undefined;
+    const sum = previous === undefined ? undefined : addDisplays(tokens, previous, link.right);
+    if (sum !== undefined && last === undefined) return sum;
+    if (sum !== undefined && last !== undefined) links[links.length - 1] = { ...last, right: sum };
+    else links.push(link);
+  } else links.push(link);
+  const depth = Math.max(left.kind === 'chain' ? left.depth : left.depth + 1, link.right.depth + 1);
+  tokens.checkDepth(depth, link.at);
+  const chain: Chain = { kind: 'chain', start: first.start, at: link.at, depth, first, links };
+  return chain;
+}
+
+function addDisplays(tokens: TokenStream, left: Expression, right: Expression): Expression | undefined {
+  if ((left.kind === 'list' && right.kind === 'list') || (left.kind === 'tuple' && right.kind === 'tuple')) {
+    const items = [...left.items, ...right.items];
+    return { ...left, items, depth: nest(tokens, left.start, items) };
+  }
+  if (left.kind !== 'literal' || right.kind !== 'literal') return undefined;
+  if (typeof left.value === 'string' && typeof right.value === 'string') {
+    return { ...left, value: left.value + right.value };
+  }
+  if (left.value instanceof Bytes && right.value instanceof Bytes) {
+    return { ...left, value: new Bytes(left.value.data + right.value.data) };
+  }
+  return undefined;
+}
+
+function parseLambda(tokens: TokenStream, parseBody: (tokens: TokenStream) => Expression): Lambda {
+  tokens.enter();
+  const { start } = tokens.take();
+  const parameters: Parameter[] = tokens.is(':') ? [] : parseParameters(tokens);
+  tokens.expect(':', 'after the parameters of the lambda');
+  const body = parseBody(tokens);
+  tokens.leave();
+  const code: FunctionNode = {
+    name: 'lambda',
+    at: start,
+    parameters,
+    body: [{ kind: 'return', at: body.start, value: body }],
+    depth: body.depth + 2,
+    scope: { locals: [], free: [] },
+  };
+  const depth = nest(tokens, start, parameters.map((parameter) => parameter.defaultValue));
+  return { kind: 'lambda', start, at: start, depth, function: code };
+}
+
