@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { arch, platform, tmpdir, userInfo } from 'node:os';
+import { arch, platform, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Platform } from '@sortie/core/plan';
 import type { DockerAddress } from '@sortie/engine/docker/client';
@@ -17,7 +17,12 @@ export function openEngines(config: Config): ReadonlyMap<string, Engine> {
   const owner = `sortie:${resolve(config.dataFolder)}`;
   const makers: Readonly<Record<string, () => Engine>> = {
     docker: () =>
-      new DockerEngine({ ...dockerAddress(config), owner, git: { path }, tempDirectory: tmpdir() }),
+      new DockerEngine({
+        ...dockerAddress(config),
+        owner,
+        git: { path },
+        tempDirectory: resolve(config.dataFolder),
+      }),
     exec: () =>
       new ExecEngine({
         base: join(resolve(config.dataFolder), 'exec'),

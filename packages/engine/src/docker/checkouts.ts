@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@sortie/core/errors';
 
@@ -47,5 +47,7 @@ export class Checkouts {
 
   async close(): Promise<void> {
     await rm(join(this.#ofRunner, this.#process), { recursive: true, force: true });
+    // Fails while another process of the runner has its folder there, or when there was never a clone.
+    await Promise.allSettled([rmdir(this.#ofRunner)]);
   }
 }
