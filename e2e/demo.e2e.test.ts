@@ -56,6 +56,15 @@ describe('npm run demo', () => {
     }
   }
 
+  /** npm gives the prompt back at once; what it had started is still tidying up. */
+  async function groupEnded(): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    while (isAlive(-(child.pid ?? 0))) {
+      assert.ok(Date.now() < deadline, `the demo did not end:\n${output}`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   /** What Docker, the process table and the temporary folder still hold of a demo in this folder. */
   async function leftovers(): Promise<readonly string[]> {
     const docker = (...args: string[]) => execFileSync('docker', args).toString().split('\n');
@@ -102,6 +111,7 @@ describe('npm run demo', () => {
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
     process.kill(-(child.pid ?? 0), 'SIGINT');
     await ended;
+    await groupEnded();
     assert.deepEqual(await leftovers(), []);
   });
 
@@ -110,6 +120,17 @@ describe('npm run demo', () => {
     await printed(/\[count\] working 1 of 3/);
     process.kill(-(child.pid ?? 0), 'SIGINT');
     await ended;
+    await groupEnded();
     assert.deepEqual(await leftovers(), []);
   });
 });
+
+/** True while a process, or with a negative number a group, exists. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}

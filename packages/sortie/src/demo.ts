@@ -11,7 +11,7 @@ import { dockerAddress } from './engines.ts';
 import { chooseExample, type Example, pushExample } from './example.ts';
 import { type Launched, launch } from './launch.ts';
 import { readSettings } from './settings.ts';
-import { untilStopped } from './stop-signals.ts';
+import { listenToStopSignals } from './stop-signals.ts';
 
 export interface DemoOptions {
   /** End with the result of the build instead of serving on. */
@@ -28,7 +28,7 @@ const INTERRUPTED = 130;
 export async function demo({ isOnce }: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'sortie-demo-'));
   const log = pino({ level: 'warn', base: undefined }, pino.destination({ dest: 2, sync: true }));
-  const stopped = untilStopped();
+  const { first: stopped } = listenToStopSignals();
   try {
     const launched = await launchDemo(folder, log);
     try {

@@ -18,7 +18,10 @@ export interface Launched {
   readonly engineNotes: readonly string[];
   /** Pipeline types that can run now. */
   readonly types: readonly string[];
-  /** Ends runner and server; stages that still run after `graceMs` are killed and say so. */
+  /**
+   * Ends runner and server; stages that still run after `graceMs` are killed and say so. May be called again, with
+   * a shorter grace for those who cannot wait.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -44,13 +47,18 @@ export async function launch(config: Config, log: Logger): Promise<Launched> {
   try {
     const engines = openEngines(config);
     const checks = await checkEngines(engines);
+    let closing: Promise<void> | undefined;
     const runner = startBuiltinRunner({ config, log, server, engines, name, checks });
     return {
       server,
       config,
       engineNotes: checks.flatMap((check) => (check.problem === undefined ? [] : [check.problem])),
       types: usable(checks),
-      close: (graceMs) => closeAll(runner, engines, server, graceMs),
+      close(graceMs) {
+        const stopped = runner.stop(graceMs);
+        closing ??= closeAll(stopped, engines, server);
+        return closing;
+      },
     };
   } catch (error) {
     await server.close();
@@ -136,12 +144,11 @@ function sweepLeftovers(engines: ReadonlyMap<string, Engine>, log: Logger): void
 }
 
 async function closeAll(
-  runner: RunningRunner,
+  stopped: Promise<void>,
   engines: ReadonlyMap<string, Engine>,
   server: RunningServer,
-  graceMs: number,
 ): Promise<void> {
-  await runner.stop(graceMs);
+  await stopped;
   const closed = await Promise.allSettled([...engines.values()].map((engine) => engine.close()));
   await server.close();
   for (const result of closed) if (result.status === 'rejected') throw result.reason;

@@ -2,10 +2,11 @@ import { createPainter } from '@sortie/cli/paint';
 import { pino } from 'pino';
 import { type Launched, launch } from './launch.ts';
 import { readSettings } from './settings.ts';
-import { untilStopped } from './stop-signals.ts';
+import { listenToStopSignals } from './stop-signals.ts';
 
 /** `sortie serve`: runs the server until it is told to stop. */
 export async function serve(): Promise<void> {
+  const signals = listenToStopSignals();
   const config = readSettings(process.env);
   const log = pino(
     { level: config.logging.level, base: undefined },
@@ -14,17 +15,10 @@ export async function serve(): Promise<void> {
   for (const warning of config.warnings) log.warn(warning);
   const launched = await launch(config, log);
   await greet(launched, config.dataFolder);
-  const signal = await untilStopped();
+  const signal = await signals.first;
   process.stdout.write(`\nStopping (${signal}); press Ctrl-C again to end running builds at once.\n`);
-  await stop(launched, config.server.stopGraceMs);
-}
-
-/** A second signal ends running stages at once. */
-async function stop(launched: Launched, graceMs: number): Promise<void> {
-  const closing = launched.close(graceMs);
-  const again = untilStopped().then(() => launched.close(0));
-  await Promise.race([closing, again]);
-  await closing;
+  const hurry = signals.again.then(() => launched.close(0));
+  await Promise.race([launched.close(config.server.stopGraceMs), hurry]);
 }
 
 async function greet({ server, engineNotes, types }: Launched, dataFolder: string): Promise<void> {
