@@ -98,7 +98,9 @@ describe('a server that goes away in the middle of a build', () => {
     // The server has another port now: the clone of a repository that it knows must go there.
     const again = await awaitBuild(client, slug, 2, (next) => {
       const steps = next.stages?.[0]?.steps ?? [];
-      return next.status !== 'running' || steps.some(({ name, started = 0 }) => name === 'short' && started > 0);
+      return (
+        next.status !== 'running' || steps.some(({ name, started = 0 }) => name === 'short' && started > 0)
+      );
     });
     assert.equal(stepOf(again, 'clone').status, 'success');
   });

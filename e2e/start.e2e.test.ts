@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
-import { clientOf } from '@sortie/testing/await-build';
+import { awaitBuild, clientOf } from '@sortie/testing/await-build';
 import { createWorkingCopy, pushUrl, startServerProcess } from '@sortie/testing/server-process';
 
 describe('a start that cannot succeed', () => {
@@ -126,5 +126,50 @@ describe('a full disk', () => {
       execFileSync('umount', ['-l', data]);
       await rm(data, { recursive: true, force: true });
     }
+  });
+});
+
+describe('a push that cannot become a build at once', () => {
+  const pipeline = 'kind: pipeline\ntype: exec\nname: default\nsteps:\n  - name: a\n    commands: ["true"]\n';
+
+  it('because the database is locked says so and becomes one as soon as it can', async () => {
+    const server = await startServerProcess({
+      env: { SORTIE_RUNNER: 'false', SORTIE_SWEEP_INTERVAL: '1s' },
+    });
+    const copy = await createWorkingCopy();
+    const database = new DatabaseSync(join(server.data, 'database.sqlite'));
+    try {
+      await writeFile(join(copy.directory, '.drone.yml'), pipeline);
+      await copy.git('add', '.');
+      await copy.git('commit', '--quiet', '--message', 'first');
+      await copy.git('push', pushUrl(server, 'ada/locked'), 'main');
+      database.exec('begin immediate');
+      const { stderr } = await copy.git('push', pushUrl(server, 'ada/locked'), 'main:refs/heads/second');
+      assert.match(stderr, /stored, but not built yet; the server tries again\..*does not answer.*locked/s);
+      database.exec('rollback');
+      const build = await awaitBuild(clientOf(server), 'ada/locked', 2, () => true);
+      assert.deepEqual([build.ref, build.status], ['refs/heads/second', 'pending']);
+    } finally {
+      database.close();
+      await copy.dispose();
+      await server.dispose();
+    }
+  });
+
+  it('because its commit message is too long names cause and remedy', async () => {
+    const server = await startServerProcess({ env: { SORTIE_RUNNER: 'false' } });
+    const copy = await createWorkingCopy();
+    const message = join(copy.directory, '.git', 'message');
+    await writeFile(message, 'z'.repeat(1024 * 1024));
+    await writeFile(join(copy.directory, '.drone.yml'), pipeline);
+    await copy.git('add', '.');
+    await copy.git('commit', '--quiet', '--file', message);
+    const { stderr } = await copy.git('push', pushUrl(server, 'ada/long'), 'main');
+    assert.match(
+      stderr,
+      /no build could be made \(invalid-request\)\. Commit \w+ is larger than 1 MiB\. Shorten/,
+    );
+    await copy.dispose();
+    await server.dispose();
   });
 });

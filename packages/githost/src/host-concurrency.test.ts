@@ -78,9 +78,11 @@ test('a host that is closed ends its children and refuses requests', async (t) =
   slow.write(Buffer.concat([commands(head), (await packOf(work)).subarray(0, 20)]));
   const [response] = await once(slow, 'response');
   await fixture.host.close();
-  assert.match(await text(response), /error: /);
+  assert.match(await text(response), /error: The push was ended before it was complete.*\n?.*Push again/s);
   slow.destroy();
-  assert.equal((await post(fixture, FLUSH)).status, 503);
+  const late = await post(fixture, FLUSH);
+  assert.equal(late.status, 503);
+  assert.match(late.text, /The server is stopping\./);
 });
 
 test('a lock file that a killed git left behind goes with the next failed push or the next start', async (t) => {

@@ -31,6 +31,8 @@ export interface GitHost {
    * not end. Called at the start, before requests are taken (B12).
    */
   reconcile(repo: HostedRepo, lastSeen: RefMap): Promise<readonly RefChange[]>;
+  /** Runs `work` while no push goes into the repository or is being announced. */
+  exclusively<T>(repo: HostedRepo, work: () => Promise<T>): Promise<T>;
   /** Repacks; waits for pushes and keeps them waiting. */
   maintain(repo: HostedRepo): Promise<void>;
   /** Puts the repository into the trash. */
@@ -65,6 +67,7 @@ export function createGitHost<A extends GitAccount>(deps: GitHostDeps<A>): GitHo
       await locked(context, repo, () => initRepo({ root: deps.root, pool }, repo.uid));
     },
     reconcile: (repo, lastSeen) => locked(context, repo, () => reconcile(context, repo, lastSeen)),
+    exclusively: (repo, work) => locked(context, repo, work),
     maintain: (repo) => locked(context, repo, () => maintain(context, repo)),
     remove: (repo) => locked(context, repo, () => trashRepo(deps.root, repo.uid, deps.now())),
     purgeTrash: (keepSeconds) => purgeTrash(deps.root, deps.now(), keepSeconds),
@@ -106,11 +109,23 @@ function createPreparation<A extends GitAccount>(context: HostContext<A>): () =>
   };
 }
 
+class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+  override readonly message = 'The client has gone.';
+}
+
+/** Clients come and go; that is no failure of ours. */
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof ClientGone || (error instanceof Error && 'code' in error && error.code === 'ECONNRESET')
+  );
+}
+
 /** A request whose signal also says that its body broke off, so that nothing goes on waiting for a place. */
 function watchBody(request: GitRequest): GitRequest {
   const gone = new AbortController();
   request.body.once('close', () => {
-    if (!request.body.readableEnded) gone.abort(new Error('The client has gone.'));
+    if (!request.body.readableEnded) gone.abort(new ClientGone());
   });
   const signal = request.signal ? AbortSignal.any([request.signal, gone.signal]) : gone.signal;
   return { ...request, signal };
@@ -121,7 +136,8 @@ function answerError<A extends GitAccount>(
   request: GitRequest,
   error: unknown,
 ): GitAnswer {
-  const isExpected = error instanceof BusyError || (error instanceof AppError && error.status < 500);
+  const isExpected =
+    isGone(error) || error instanceof BusyError || (error instanceof AppError && error.status < 500);
   const path = request.url.split('?')[0];
   if (!isExpected) context.deps.log('error', 'git request failed', { method: request.method, path, error });
   if (error instanceof AppError || error instanceof BusyError) return errorAnswer(error);

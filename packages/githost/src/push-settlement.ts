@@ -109,7 +109,8 @@ function explainUnbuilt<A extends GitAccount>(
   push: PushInRepo<A>,
   error: unknown,
 ): readonly string[] {
-  if (error instanceof AppError) return ['The push is stored, but nothing was built.', ...errorLines(error)];
+  if (error instanceof AppError)
+    return ['The push is stored, but not built yet; the server tries again.', ...errorLines(error)];
   context.deps.log('error', 'push could not be announced', { repoId: push.repo.id, error });
   return ['error: The push is stored, but no build could be started; the log of the server has the cause.'];
 }

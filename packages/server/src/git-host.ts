@@ -29,10 +29,13 @@ export interface BuiltinHost {
   readonly host: GitHost;
   readonly source: RepoSource;
   readonly push: PushDeps;
+  /** Ids of repositories with a push that moved refs but could not be announced. */
+  readonly owed: Set<number>;
 }
 
 /** The built-in Git host, connected to the accounts and the trigger of this server. */
 export function createBuiltinHost(deps: BuiltinHostDeps): BuiltinHost {
+  const owed = new Set<number>();
   const host = createGitHost<GitCaller>({
     root: join(deps.dataFolder, 'git'),
     git: deps.git,
@@ -42,10 +45,15 @@ export function createBuiltinHost(deps: BuiltinHostDeps): BuiltinHost {
     authorize: (account, name, right) => authorizeGit(deps.access, account, name, right),
     createRepo: (account, namespace, name) => createGitRepo(deps.access, account, namespace, name),
     onPush: async ({ repo, account, changes, moved, options, defaultBranch, git }) => {
-      const stored = await repoAfterPush(deps, repo.id, defaultBranch);
-      // The push brings a reader that is open already, which saves a process.
-      const reader: PushDeps = { ...push, source: sourceOf(async () => git) };
-      return receivePush(reader, { repo: stored, sender: account.login, changes, moved, options });
+      try {
+        const stored = await repoAfterPush(deps, repo.id, defaultBranch);
+        // The push brings a reader that is open already, which saves a process.
+        const reader: PushDeps = { ...push, source: sourceOf(async () => git) };
+        return await receivePush(reader, { repo: stored, sender: account.login, changes, moved, options });
+      } catch (error) {
+        owed.add(repo.id);
+        throw error;
+      }
     },
     // `err` is the name under which the log shows message and stack.
     log: (level, message, { error, ...fields }) =>
@@ -53,7 +61,7 @@ export function createBuiltinHost(deps: BuiltinHostDeps): BuiltinHost {
   });
   const source = sourceOf((repo) => host.openRepo({ id: repo.id, uid: repo.uid }));
   const push: PushDeps = { ...deps.push, source };
-  return { host, source, push };
+  return { host, source, push, owed };
 }
 
 function sourceOf(open: (repo: Repo) => Promise<GitRepo>): RepoSource {

@@ -15,6 +15,9 @@ export interface Listener {
   serve(handler: RequestListener): void;
 }
 
+/** A push over a slow line may take as long as the Git host lets it, and its last bytes a little more. */
+const REQUEST_TIMEOUT_MS = 11 * 60_000;
+
 /**
  * Takes the address before anything else is opened: whoever starts a server twice must hear of the port first.
  * Throws `port-in-use`, `config-value`.
@@ -22,7 +25,7 @@ export interface Listener {
 export async function listen(address: { readonly host: string; readonly port: number }): Promise<Listener> {
   const early: [IncomingMessage, ServerResponse][] = [];
   const keep = (request: IncomingMessage, response: ServerResponse) => void early.push([request, response]);
-  const server = createServer(keep);
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, keep);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(toAppError(error, address)));
     server.listen({ host: address.host === '' ? undefined : address.host, port: address.port }, resolve);

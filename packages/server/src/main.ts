@@ -17,7 +17,7 @@ import { type Listener, listen } from './listen.ts';
 import { openFileLogStore } from './logs/file-log-store.ts';
 import type { LogStore } from './logs/log-store.ts';
 import { createRunnerService, type QueueService } from './queue/runner-service.ts';
-import { recover } from './recover.ts';
+import { recover, recoverOwed } from './recover.ts';
 import { mountGitRoutes } from './routes/git.ts';
 import { cancelBuild } from './services/cancel-build.ts';
 import { CLONE_LOGIN, signCloneToken } from './services/clone-token.ts';
@@ -200,6 +200,7 @@ async function openHost(
       now,
       newKey: newUid,
       instance: new URL(publicUrl).hostname,
+      convert: config.convert,
       publicUrl,
       servedTypes: () => servedTypes(core),
       reportFailure: (message, err) => log.error({ err }, message),
@@ -238,14 +239,13 @@ function startDuties(
 ): () => Promise<void> {
   const { db, logs, events, queue, builtinConnectionId } = core;
   const closing = new AbortController();
-  const recovered =
-    host === undefined
-      ? Promise.resolve()
-      : recover({ ...host, builtinConnectionId, log, signal: closing.signal });
+  const recovery = host && { ...host, builtinConnectionId, log, signal: closing.signal };
+  const recovered = recovery === undefined ? Promise.resolve() : recover(recovery);
   const recovering = recovered.catch((err: unknown) => {
     if (!closing.signal.aborted) log.error({ err }, 'interrupted pushes could not be taken up again');
   });
   const pass = async (): Promise<void> => {
+    if (recovery !== undefined) await recoverOwed(recovery);
     const report = await sweep({ db, logs, events, queue, now, nowMs });
     const hasDone = report.expired.length + report.advancedIds.length + report.cancelledIds.length > 0;
     if (hasDone) log.warn({ ...report }, 'the sweep had to step in');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { findGit } from '@sortie/githost/git';
@@ -10,10 +10,11 @@ import type { QueueWorld } from '@sortie/testing/queue-world';
 import { createWorkingCopy, type WorkingCopy } from '@sortie/testing/server-process';
 import { pino } from 'pino';
 import { type BuiltinHost, createBuiltinHost } from './git-host.ts';
-import { recover } from './recover.ts';
+import { recover, recoverOwed } from './recover.ts';
 import { createGitRepo, type GitAccessDeps } from './services/git-access.ts';
 import { listBuilds } from './store/builds.ts';
 import { insertDelivery, listDeliveries } from './store/deliveries.ts';
+import { findRepoById, insertRepo } from './store/repos.ts';
 import { insertUser } from './store/users.ts';
 
 const PIPELINE =
@@ -88,7 +89,8 @@ describe('what a crash interrupted', () => {
     await copy.dispose();
   });
 
-  const run = () => recover({ ...built, builtinConnectionId: 1, log, signal: new AbortController().signal });
+  const deps = () => ({ ...built, builtinConnectionId: 1, log, signal: new AbortController().signal });
+  const run = () => recover(deps());
   const buildsOf = () => listBuilds(world.db, repo.id, { limit: 10 });
 
   it('[scm B12] between the move of a ref and its build makes the missing build once', async () => {
@@ -101,6 +103,31 @@ describe('what a crash interrupted', () => {
       builds.map(({ number, after, ref, status }) => [number, after, ref, status]),
       [[1, head, 'refs/heads/main', 'pending']],
     );
+  });
+
+  it('with one repository that cannot be read takes up the others, and that one when it can be', async () => {
+    const known = (await findRepoById(world.db, repo.id)) ?? assert.fail();
+    const { id: _id, counter: _counter, version: _version, ...rest } = known;
+    const other = await insertRepo(world.db, {
+      ...rest,
+      uid: 'b'.repeat(32),
+      name: 'later',
+      slug: 'ada/later',
+    });
+    await built.host.createStorage(other);
+    await copy.git('push', '--quiet', repoDir(join(copy.directory, 'data/git'), other.uid), 'main');
+    const objects = join(repoDir(join(copy.directory, 'data/git'), repo.uid), 'objects');
+    await copy.git('push', '--quiet', join(objects, '..'), 'main');
+    await rename(objects, `${objects}.away`);
+    await run();
+    assert.equal((await listBuilds(world.db, other.id, { limit: 10 })).length, 1);
+    assert.deepEqual([...built.owed], [repo.id]);
+    await recoverOwed(deps());
+    assert.deepEqual([...built.owed], [repo.id]);
+    await rename(`${objects}.away`, objects);
+    await recoverOwed(deps());
+    assert.deepEqual([...built.owed], []);
+    assert.equal((await buildsOf()).length, 1);
   });
 
   it('between the stored delivery and its verdict is taken up again, with the options of the push', async () => {

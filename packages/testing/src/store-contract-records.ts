@@ -34,7 +34,7 @@ export function keepingRecords(it: StoreCase): void {
     };
     const stored = await insertDelivery(db, delivery);
     await assert.rejects(insertDelivery(db, delivery), isDuplicateKey);
-    assert.deepEqual(await listUnfinishedDeliveries(db), [stored]);
+    assert.deepEqual(await listUnfinishedDeliveries(db, repo.id), [stored]);
     const outcome = {
       verdict: 'skipped',
       reason: 'skip-directive',
@@ -44,7 +44,7 @@ export function keepingRecords(it: StoreCase): void {
     } as const;
     await finishDelivery(db, stored.id, outcome);
     assert.deepEqual(await findDeliveryByKey(db, repo.id, 'k1'), { ...stored, ...outcome });
-    assert.deepEqual(await listUnfinishedDeliveries(db), []);
+    assert.deepEqual(await listUnfinishedDeliveries(db, repo.id), []);
     assert.equal((await listDeliveries(db, repo.id)).length, 1);
   });
 

@@ -49,12 +49,13 @@ describe('docker engine without Docker', () => {
   test('a daemon that vanishes while a step runs ends the step at once', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'sortie-fake-docker-'));
     const started = Promise.withResolvers<void>();
-    // Answers as Docker does until the container has started; the attached stream and the wait stay open.
+    // Answers as Docker does until the container has started; the attached stream and the wait stay open. The end
+    // of the stream is the end of its connection; a wait has the head of its answer at once.
     const server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? '', 'http://docker');
       request.resume();
-      if (pathname.endsWith('/attach')) return void response.writeHead(200).flushHeaders();
-      if (pathname.endsWith('/wait')) return;
+      if (pathname.endsWith('/attach')) return void request.socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      if (pathname.endsWith('/wait')) return void response.writeHead(200).flushHeaders();
       if (pathname.endsWith('/start')) started.resolve();
       response.writeHead(pathname.endsWith('/start') ? 204 : 201).end('{"Id":"c1","Name":"n1"}');
     });
@@ -72,6 +73,16 @@ describe('docker engine without Docker', () => {
     }
     await promisify(server.close.bind(server))();
     await assert.rejects(engine.destroy(stage), { code: 'docker-unreachable' });
+    const removed: string[] = [];
+    const back = createServer((request, response) => {
+      if (request.method === 'DELETE') removed.push((request.url ?? '').split('/')[1] ?? '');
+      response.writeHead(request.method === 'DELETE' ? 204 : 404).end();
+    });
+    await new Promise<void>((resolve) => back.listen(join(directory, 'docker.sock'), resolve));
+    await engine.close();
+    assert.deepEqual(removed.sort(), ['containers', 'networks', 'volumes'], 'what was left goes at the end');
+    back.closeAllConnections();
+    await promisify(back.close.bind(back))();
     await rm(directory, { recursive: true });
   });
 });

@@ -37,6 +37,9 @@ export class DockerEngine implements Engine {
   readonly #networks: NetworkPool;
   readonly #checkouts: Checkouts;
   readonly #stages = new Map<string, DockerStage>();
+  /** What could not be removed, for example because the daemon went away; tried again while this process lives. */
+  readonly #undone = new Map<string, EngineStage>();
+  #retrying: Promise<void> | undefined;
   #client: Promise<Docker> | undefined;
 
   constructor(options: DockerOptions) {
@@ -57,6 +60,7 @@ export class DockerEngine implements Engine {
       throw toDockerError(error, 'Docker cannot be used');
     }
     this.#networks.refill(docker);
+    void this.#retryDestroy();
   }
 
   async setup(stage: EngineStage, signal: AbortSignal): Promise<void> {
@@ -105,8 +109,24 @@ export class DockerEngine implements Engine {
     const known = this.#stages.get(stage.id);
     if (known === undefined) return;
     this.#networks.refill(await this.#docker());
-    await known.destroy();
+    try {
+      await known.destroy();
+    } catch (error) {
+      this.#undone.set(stage.id, stage);
+      throw error;
+    }
+    this.#undone.delete(stage.id);
     this.#stages.delete(stage.id);
+  }
+
+  /** Never rejects: whoever called `destroy` has been told already, and the next check tries again. */
+  #retryDestroy(): Promise<void> {
+    this.#retrying ??= Promise.allSettled([...this.#undone.values()].map((stage) => this.destroy(stage)))
+      .then(() => undefined)
+      .finally(() => {
+        this.#retrying = undefined;
+      });
+    return this.#retrying;
   }
 
   async sweep(): Promise<readonly string[]> {
@@ -126,6 +146,7 @@ export class DockerEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    await this.#retryDestroy();
     await this.#checkouts.close();
     if (this.#client === undefined) return;
     try {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { json } from 'node:stream/consumers';
 import { AppError } from '@sortie/core/errors';
 import type { PlanStep } from '@sortie/core/plan';
 import type Docker from 'dockerode';
@@ -51,8 +52,7 @@ export class StepContainer {
       handOver(frames.read(chunk), run),
     );
     drained.catch(() => undefined);
-    const wait = { condition: 'next-exit', abortSignal: options.signal } as const;
-    const ended = container.wait(wait).then((answer: { readonly StatusCode: number }) => answer.StatusCode);
+    const ended = exitCodeOf(container, options.signal);
     ended.catch(() => undefined);
     return new StepContainer(container, run.step, { drained, ended }, options.clock);
   }
@@ -106,6 +106,30 @@ export class StepContainer {
     const { State } = await this.container.inspect({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
     return State.OOMKilled;
   }
+}
+
+/**
+ * Waits for the next end of the container. Docker sends the head of its answer at once and the rest at the end;
+ * the client library never settles when the connection breaks in between, so the answer is read here.
+ */
+async function exitCodeOf(container: Docker.Container, signal: AbortSignal): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const request = {
+    path: `/containers/${container.id}/wait?`,
+    method: 'POST',
+    options: { condition: 'next-exit' },
+    isStream: true,
+    abortSignal: signal,
+    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+  };
+  container.modem.dial(request, (error: unknown, answer: unknown) => {
+    if (error instanceof Error) reject(error);
+    else resolve(answer);
+  });
+  const answer = await promise;
+  if (!(answer instanceof Readable)) throw new TypeError('Docker gave no stream to wait on');
+  const { StatusCode } = (await json(answer)) as { readonly StatusCode: number };
+  return StatusCode;
 }
 
 /** One after the other; stays synchronous as long as the log takes everything at once. */

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { WireBuild } from '@sortie/contract/builds';
 import type { WireRepo } from '@sortie/contract/repos';
 import { aStageDraft } from '@sortie/testing/domain-builders';
 import { createHttpWorld, type HttpWorld } from '@sortie/testing/http-world';
+import { sql } from 'kysely';
 import { openDatabase } from '../store/db.ts';
 import { insertDelivery } from '../store/deliveries.ts';
 
@@ -224,7 +229,8 @@ test('a closed database makes the server alive but not ready', async (t) => {
   const world = await createHttpWorld({ database });
   t.after(() => world.close());
   await database.close();
-  assert.equal((await world.app.inject('/healthz')).statusCode, 200);
+  const headers = { authorization: 'Bearer some-token' };
+  assert.equal((await world.app.inject({ url: '/healthz', headers })).statusCode, 200);
   const answer = await world.app.inject('/readyz');
   assert.equal(answer.statusCode, 503);
   assert.equal(answer.json().error_code, 'database-unavailable');
@@ -249,4 +255,23 @@ test('[api POST /api/user/tokens] a name with control characters or an impossibl
     const answer = await world.app.inject({ method: 'POST', url: '/api/user/tokens', headers, payload });
     assert.equal(answer.statusCode, 400, JSON.stringify(payload));
   }
+});
+
+test('a database that another program has locked does not keep a token from reading', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sortie-locked-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'database.sqlite');
+  const world = await createHttpWorld({ database: await openDatabase({ driver: 'sqlite', path }) });
+  t.after(() => world.close());
+  const headers = await world.bearer(await world.addUser({ login: 'reader' }));
+  await sql`pragma busy_timeout = 0`.execute(world.db);
+  const other = new DatabaseSync(path);
+  t.after(() => other.close());
+  other.exec('begin immediate');
+  const read = await world.app.inject({ url: '/api/user', headers });
+  assert.equal(read.json().login, 'reader');
+  const payload = { name: 'x' };
+  const write = await world.app.inject({ method: 'POST', url: '/api/user/tokens', headers, payload });
+  assert.equal(write.statusCode, 503);
+  assert.match(write.json().detail, /does not answer.*locked/);
 });

@@ -41,14 +41,14 @@ export async function finishDelivery(db: Db, id: number, outcome: DeliveryOutcom
     .execute();
 }
 
-/** What was received and never finished, oldest first: the work that a crash interrupted. */
-export async function listUnfinishedDeliveries(db: Db, limit = 100): Promise<readonly Delivery[]> {
+/** What a repository has received and never finished, oldest first: the work that a crash interrupted. */
+export async function listUnfinishedDeliveries(db: Db, repoId: number): Promise<readonly Delivery[]> {
   const rows = await db
     .selectFrom('deliveries')
     .selectAll()
+    .where('repo_id', '=', repoId)
     .where(sql<boolean>`verdict = 'received'`)
     .orderBy('id')
-    .limit(limit)
     .execute();
   return rows.map(toDelivery);
 }

@@ -14,8 +14,11 @@ import { mapDriverError } from './driver-errors.ts';
 
 /** Statements kept ready; lists with many different lengths must not let the cache grow. */
 const STATEMENT_CACHE = 300;
-/** How long a statement waits for another process that writes; this one never waits for itself. */
-const BUSY_TIMEOUT_MS = 5_000;
+/**
+ * How long a statement waits for another process that writes; this one never waits for itself. The whole server
+ * waits with it, and whoever is told that the database does not answer tries again.
+ */
+const BUSY_TIMEOUT_MS = 1_000;
 
 /** A Kysely dialect over Node's own SQLite, with one connection and `BEGIN IMMEDIATE`. */
 export function createSqliteDialect(path: string): { dialect: Dialect; close: () => void } {
