@@ -105,13 +105,9 @@ describe('steps in Docker', () => {
   });
 
   test('[pipeline 93] a step that needs more memory than its limit has failed with 137', async () => {
-    const script = 'head -c 64000000 /dev/zero | tail -c 64000000 | wc -c & wait $!; exit 1';
-    const memoryLimitBytes = 8 * 1024 * 1024;
-    const { steps } = await run([
-      { name: 'a', entrypoint: ['tail', '-c', '64000000', '/dev/zero'], memoryLimitBytes },
-      { name: 'b', runPolicy: 'always', script, memoryLimitBytes },
-    ]);
-    assert.deepEqual(steps, ['a failure 137', 'b failure 137']);
+    const entrypoint = ['tail', '-c', '64000000', '/dev/zero'];
+    const { steps } = await run([{ name: 'a', entrypoint, memoryLimitBytes: 8 * 1024 * 1024 }]);
+    assert.deepEqual(steps, ['a failure 137']);
   });
 
   test('[pipeline 96] a service is reachable by its name, and one without an image leaves the stage alone', async () => {
