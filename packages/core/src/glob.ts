@@ -152,11 +152,17 @@ function appendBraces(body: readonly string[], program: Instruction[]): boolean 
   const starts: number[] = [];
   const ends: number[] = [];
   for (const alternative of known) {
-    starts.push(program.length);
-    if (!appendPattern(alternative, program)) return false;
+    const start = program.length;
+    if (!appendPattern(alternative, program)) {
+      // A malformed alternative never matches; the others still do.
+      program.length = start;
+      continue;
+    }
+    starts.push(start);
     ends.push(program.length);
     program.push({ jumps: [] });
   }
+  if (starts.length === 0) return false;
   program[branch] = { jumps: starts };
   for (const end of ends) program[end] = { jumps: [program.length] };
   return true;
@@ -174,7 +180,7 @@ function splitAlternatives(body: readonly string[]): readonly (readonly string[]
 function classEnd(chars: readonly string[], start: number): number | undefined {
   for (let at = start + 1; at < chars.length; at += 1) {
     if (chars[at] === '\\') at += 1;
-    else if (chars[at] === ']' && at > start + 1) return at;
+    else if (chars[at] === ']') return at;
   }
   return undefined;
 }
@@ -201,6 +207,8 @@ function compileClass(body: readonly string[]): ((char: string) => boolean) | un
 
 function readClassChar(body: readonly string[], at: number): { code: number; next: number } | undefined {
   const isEscaped = body[at] === '\\';
+  // A dash that is no range has to be escaped.
+  if (body[at] === '-') return undefined;
   const code = body[isEscaped ? at + 1 : at]?.codePointAt(0);
   return code === undefined ? undefined : { code, next: isEscaped ? at + 2 : at + 1 };
 }

@@ -60,6 +60,14 @@ describe('masking', () => {
     assert.equal(masker.isHolding, false);
   });
 
+  test('[pipeline 72] a secret of two lines is masked when they are printed separately', () => {
+    assert.equal(masked(['first\nsecond'], 'second and first', 4), '****** and ******');
+  });
+
+  test('[pipeline 73] a secret of one character is not masked', () => {
+    assert.equal(masked(['x'], 'x marks it', 4), 'x marks it');
+  });
+
   test('holds nothing back when the end cannot become a secret', () => {
     const masker = new Masker(new MaskIndex(['secret']));
     const chunk = Buffer.from('a prompt: ');

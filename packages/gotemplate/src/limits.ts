@@ -45,7 +45,9 @@ export class Budget {
     // Handling bytes takes time too: a cheap-looking call on a large text is not one step.
     this.step(bytes / 256);
     if (this.#bytes > this.limits.bytes)
-      throw exceeded(`The template makes more than ${this.limits.bytes} bytes of values; build smaller ones.`);
+      throw exceeded(
+        `The template makes more than ${this.limits.bytes} bytes of values; build smaller ones.`,
+      );
   }
 
   write(bytes: number): void {

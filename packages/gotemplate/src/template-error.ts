@@ -37,7 +37,9 @@ export class TemplateError extends Error {
 
   /** `file:line:column: message`, followed by one indented line per template call. */
   describe(): string {
-    const calls = this.trace.map((place) => `\n  in template "${place.template}", called at ${describe(place)}`);
+    const calls = this.trace.map(
+      (place) => `\n  in template "${place.template}", called at ${describe(place)}`,
+    );
     return `${this.file}:${this.line}:${this.column}: ${this.message}${calls.join('')}`;
   }
 }

@@ -110,7 +110,9 @@ export function typeName(value: Value): string {
   }
 }
 
-function compoundTypeName(value: Exclude<Value, undefined | null | boolean | string | bigint | number>): string {
+function compoundTypeName(
+  value: Exclude<Value, undefined | null | boolean | string | bigint | number>,
+): string {
   switch (value.kind) {
     case 'sized':
       return value.type;

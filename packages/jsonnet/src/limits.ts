@@ -10,9 +10,9 @@ export interface Limits {
   readonly outputBytes: number;
 }
 
-/** 500 frames are those of the reference; the rest keeps a hostile file below about two seconds and 1 GB. */
+/** 500 frames are those of the reference; the rest keeps a hostile file below a few seconds and about 1 GB. */
 export const DEFAULT_LIMITS: Limits = {
-  steps: 20_000_000,
+  steps: 10_000_000,
   frames: 500,
   memoryBytes: 256 * 1024 * 1024,
   outputBytes: 4 * 1024 * 1024,

@@ -40,4 +40,6 @@ export interface CompileContext {
   /** Credentials of the clone address, when it needs any. */
   readonly netrc?: { readonly machine: string; readonly login: string; readonly password: string };
   readonly isTrusted: boolean;
+  /** What a push or pull request changes, for `paths`; absent when nobody knows, which counts as everything. */
+  readonly changedFiles?: readonly string[];
 }

@@ -111,7 +111,7 @@ for (const [written, text] of [
 
 test('[pipeline 66] a secret in settings and environment becomes a secret variable', () => {
   const text = aStep('settings: {token: {from_secret: t}}', 'environment: {B: {from_secret: b}}');
-  assert.deepEqual(stepOf(compilePlan(text, {}, { canUseSecrets: true }), 'a').secrets, [
+  assert.deepEqual(stepOf(compilePlan(text), 'a').secrets, [
     { env: 'B', secret: 'b' },
     { env: 'PLUGIN_TOKEN', secret: 't' },
   ]);
@@ -180,7 +180,7 @@ test('[pipeline 101] a plugin of the same name in another registry does not', ()
 });
 
 test('[pipeline 102] a privileged step in an untrusted repository fails the stage', () => {
-  assert.deepEqual(compileErrors(aStep('privileged: true')), ['3 untrusted']);
+  assert.deepEqual(compileErrors(aStep('privileged: true')), ['5 untrusted']);
   assert.equal(stepOf(compilePlan(aStep('privileged: true'), { isTrusted: true }), 'a').privileged, true);
 });
 

@@ -1,25 +1,27 @@
 import type { Finding } from '@sortie/core/finding';
 import type { Plan, PlanStep, PlanVolume } from '@sortie/core/plan';
+import { compileClone } from './compile-clone.ts';
 import type { CompileContext } from './compile-context.ts';
-import type { StageFrame } from './compile-step.ts';
-import { compileClone, compileStep } from './compile-step.ts';
-import type { PipelineDocument, VolumeConfig } from './config.ts';
+import { compilePod } from './compile-pod.ts';
+import { compileStep } from './compile-step.ts';
+import type { PipelineDocument, SecretDocument, VolumeConfig } from './config.ts';
 import { parseDocuments } from './documents.ts';
-import { stageEnvironment, substitutionVariables } from './environment.ts';
-import { createFindingLog, type FindingLog } from './finding-log.ts';
+import { isShellType, stageEnvironment, substitutionVariables } from './environment.ts';
+import { createFindingLog, type FindingLog, type Remark } from './finding-log.ts';
 import { goQuote } from './go-text.ts';
 import { resolveGraph } from './graph.ts';
 import { planLabels } from './labels.ts';
 import { lintPatterns } from './lint-patterns.ts';
-import { lintPipeline } from './lint-pipeline.ts';
+import { lintImage, lintNames, lintPipeline } from './lint-pipeline.ts';
 import { lintTrust } from './lint-trust.ts';
 import { findMismatch, triggerContextOf } from './match.ts';
 import type { ReadOptions } from './read.ts';
 import { toScope } from './read.ts';
 import { identityOf, readPipeline } from './read-pipeline.ts';
+import { readSecret } from './read-secret.ts';
+import type { StageFrame } from './stage-frame.ts';
 import type { Lookup } from './substitute.ts';
 import { substituteTree } from './substitute-tree.ts';
-import { entriesOf } from './tree.ts';
 import { workspaceOf } from './workspace.ts';
 
 export type CompileOptions = Omit<ReadOptions, 'isTrusted'>;
@@ -35,44 +37,93 @@ export function compileStage(
   context: CompileContext,
 ): { readonly plan?: Plan; readonly findings: readonly Finding[] } {
   const log = createFindingLog(options.file);
-  const pipeline = findPipeline(readAll(text, options, context, log), context.stage.name, log);
+  const isCompatible = options.compatibility === true;
+  const { pipelines, secretSources } = readAll(text, isCompatible, context, log);
+  const pipeline = findPipeline(pipelines, context.stage.name, log);
+  if (isCompatible) lintSiblings(pipelines, log);
   if (pipeline !== undefined) {
     lintPatterns([pipeline], log);
-    lintPipeline(pipeline, options, log);
+    if (!(isCompatible && isShellType(pipeline.type))) lintPipeline(pipeline, options, log);
     if (!context.isTrusted) lintTrust(pipeline, log);
+    if (context.changedFiles === undefined) warnPaths(pipeline, log);
   }
   if (pipeline === undefined || log.hasErrors()) return { findings: log.list() };
+  const { build, repo, system, changedFiles } = context;
   const frame: StageFrame = {
     pipeline,
     context,
-    environment: stageEnvironment(pipeline, context),
+    environment: stageEnvironment(pipeline, context, { isCompatible }),
     workspace: workspaceOf(pipeline),
     volumes: new Map(pipeline.volumes.map((volume) => [volume.name, volume])),
-    compatibility: options.compatibility ?? false,
+    trigger: {
+      ...triggerContextOf(build, repo, system.host),
+      ...(changedFiles === undefined ? {} : { changedFiles }),
+    },
+    compatibility: isCompatible,
   };
-  return { plan: toPlan(frame), findings: log.list() };
+  return { plan: { ...toPlan(frame), ...withSecrets(pipeline, secretSources) }, findings: log.list() };
 }
 
-/** The pipelines of the stage's type; those of other types are none of this runner's business. */
-function readAll(
-  text: string,
-  options: CompileOptions,
-  context: CompileContext,
-  log: FindingLog,
-): readonly PipelineDocument[] {
-  const lookup = makeLookup(context);
+interface ReadFile {
+  /** Those of the stage's type; others are none of this runner's business. */
+  readonly pipelines: readonly PipelineDocument[];
+  readonly secretSources: readonly SecretDocument[];
+}
+
+function readAll(text: string, isCompatible: boolean, context: CompileContext, log: FindingLog): ReadFile {
+  const lookup = makeLookup(context, isCompatible);
   const pipelines: PipelineDocument[] = [];
+  const secretSources: SecretDocument[] = [];
   for (const document of parseDocuments(text, log)) {
-    const scope = toScope(document, options, log);
+    const scope = toScope(document, { compatibility: isCompatible, isServer: false }, log);
     const root = substituteTree(document, lookup, scope);
-    const kind = entriesOf(document.root).get('kind')?.value;
     // The server knows the pipeline by what is written, whatever an expression in its name stands for.
-    const identity = identityOf(options.compatibility === true ? root : document.root);
-    if (kind?.kind !== 'scalar' || kind.text !== 'pipeline' || identity.type !== context.stage.type) continue;
+    const identity = identityOf(isCompatible ? root : document.root);
+    if (identity.kind === 'secret') {
+      const source = readSecret({ node: root, path: [], scope });
+      if (source !== undefined) secretSources.push(source);
+    }
+    if (identity.kind !== 'pipeline' || identity.type !== context.stage.type) continue;
     const pipeline = readPipeline(root, scope, identity);
     if (pipeline !== undefined) pipelines.push(pipeline);
   }
-  return pipelines;
+  return { pipelines, secretSources };
+}
+
+/** Drone's runners check these rules while they parse, so a faulty sibling fails this stage too (pipeline.md 10.2). */
+function lintSiblings(pipelines: readonly PipelineDocument[], log: FindingLog): void {
+  for (const pipeline of pipelines) {
+    const add = (remark: Omit<Remark, 'severity'>) =>
+      log.add(pipeline.document, { severity: 'error', ...remark });
+    const clone = { ...pipeline.clone, disable: true };
+    lintNames({ type: pipeline.type, clone }, pipeline.steps, { add, isCompatible: true });
+    if (pipeline.type === 'exec') for (const step of pipeline.steps) lintImage(pipeline, step, add);
+  }
+}
+
+/** A condition that nobody can decide must not look as if it had been decided. */
+function warnPaths(pipeline: PipelineDocument, log: FindingLog): void {
+  for (const step of [...pipeline.services, ...pipeline.steps]) {
+    if (![step.when, ...(step.when.anyOf ?? [])].some(({ paths }) => paths !== undefined)) continue;
+    log.add(pipeline.document, {
+      severity: 'warning',
+      code: 'paths-unknown',
+      message: 'The changed files are not known here, so the condition on paths holds.',
+      hint: 'Put the condition under "trigger" of the pipeline.',
+      at: step.placeOf('when'),
+      path: [...step.path, 'when'],
+    });
+  }
+}
+
+function withSecrets(
+  { pullSecrets }: PipelineDocument,
+  secretSources: readonly SecretDocument[],
+): Pick<Plan, 'secretSources' | 'pullSecrets'> {
+  return {
+    ...(secretSources.length === 0 ? {} : { secretSources }),
+    ...(pullSecrets.length === 0 ? {} : { pullSecrets }),
+  };
 }
 
 function findPipeline(
@@ -96,8 +147,8 @@ function findPipeline(
 }
 
 /** A value with a line break goes in as a quoted string, so that it stays one line of the file. */
-function makeLookup(context: CompileContext): Lookup {
-  const variables = substitutionVariables(context);
+function makeLookup(context: CompileContext, isCompatible: boolean): Lookup {
+  const variables = substitutionVariables(context, { isCompatible });
   return (name) => {
     const value = variables.get(name) ?? '';
     return value.includes('\n') ? goQuote(value) : value;
@@ -116,10 +167,13 @@ function toPlan(frame: StageFrame): Plan {
     volumes: pipeline.volumes.map(planVolume).filter((volume) => volume !== undefined),
     steps: planSteps(frame),
     labels: planLabels(context),
+    ...(pipeline.kubernetes === undefined ? {} : { kubernetes: compilePod(pipeline, pipeline.kubernetes) }),
+    ...(pipeline.server === undefined ? {} : { server: pipeline.server }),
   };
 }
 
-function planVolume({ name, kind, hostPath, sizeBytes }: VolumeConfig): PlanVolume | undefined {
+function planVolume(volume: VolumeConfig): PlanVolume | undefined {
+  const { name, kind, hostPath, sizeBytes, source, readOnly, defaultMode, isOptional } = volume;
   switch (kind) {
     case 'none':
       return undefined;
@@ -129,19 +183,25 @@ function planVolume({ name, kind, hostPath, sizeBytes }: VolumeConfig): PlanVolu
       return { name, kind };
     case 'tmpfs':
       return { name, kind, ...(sizeBytes > 0 ? { sizeBytes } : {}) };
+    case 'claim':
+      return { name, kind, source, readOnly };
+    case 'config-map':
+    case 'secret':
+      return { name, kind, source, defaultMode, isOptional };
   }
 }
 
 function planSteps(frame: StageFrame): readonly PlanStep[] {
-  const { pipeline, context } = frame;
-  const trigger = triggerContextOf(context.build, context.repo, context.system.host);
-  const steps = [...pipeline.services, ...pipeline.steps].map((step) => ({
+  const { pipeline, trigger } = frame;
+  const all = [...pipeline.services, ...pipeline.steps];
+  const hasClone = !pipeline.clone.disable;
+  const names = new Set(all.map(({ name }) => name));
+  const steps = all.map((step) => ({
     step,
     name: step.name,
-    dependsOn: step.dependsOn.map(({ text }) => text),
+    dependsOn: step.dependsOn.filter(({ text, isOptional }) => !isOptional || names.has(text)).map(toText),
     isExcluded: findMismatch(step.when, trigger) !== undefined,
   }));
-  const hasClone = !pipeline.clone.disable;
   const clone = { name: 'clone', dependsOn: [], isExcluded: false };
   const graph = resolveGraph(hasClone ? [clone, ...steps] : steps, { hasClone });
   const plan: PlanStep[] = hasClone ? [compileClone(frame)] : [];
@@ -150,4 +210,8 @@ function planSteps(frame: StageFrame): readonly PlanStep[] {
     plan.push(compileStep(frame, step, { number: plan.length + 1, dependsOn: graph.get(name) ?? [] }));
   }
   return plan;
+}
+
+function toText({ text }: { readonly text: string }): string {
+  return text;
 }

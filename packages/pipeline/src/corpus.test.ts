@@ -66,7 +66,7 @@ function read(
   golden: Golden,
   text: string,
 ): { pipelines: readonly PipelineDocument[]; errors: readonly unknown[] } {
-  const options = { file: golden.file, compatibility: true, canUseSecrets: true };
+  const options = { file: golden.file, compatibility: true };
   const { pipelines, findings } = readConfig(text, options);
   const errors = findings.filter(({ severity, code }) => severity === 'error' && code !== 'not-supported');
   return { pipelines, errors };
@@ -96,7 +96,7 @@ function comparePipeline(
   const { context: base, common } = corpusContext(name);
   const { type, platform } = pipeline;
   const context = { ...base, stage: { ...base.stage, name: pipeline.name, type, platform } };
-  const options = { file: golden.file, compatibility: true, canUseSecrets: true };
+  const options = { file: golden.file, compatibility: true };
   const { plan, findings } = compileStage(text, options, context);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (wanted.error !== undefined) {

@@ -33,7 +33,7 @@ export function liveEnvironment(
   state: LiveState,
   context: Pick<CompileContext, 'build' | 'stage' | 'runner'>,
 ): Record<string, string> {
-  const isExec = context.stage.type === 'exec';
+  const isExec = isShellType(context.stage.type);
   const isFailing = state.stageStatus === 'failure';
   const live = layer([
     recordVariables(context, { now: state.now, isExec }),
@@ -66,9 +66,10 @@ function recordVariables(
 export function stageEnvironment(
   pipeline: PipelineDocument,
   context: CompileContext,
+  options: { readonly isCompatible: boolean },
 ): ReadonlyMap<string, string> {
   const { repo, build, system, runner, now } = context;
-  const isExec = pipeline.type === 'exec';
+  const isExec = isShellType(pipeline.type);
   return layer([
     runner.environ,
     build.params,
@@ -76,7 +77,7 @@ export function stageEnvironment(
     proxyVariables(runner.proxies ?? {}, isExec),
     systemVariables(system),
     repoVariables(repo),
-    recordVariables(context, { now, isExec }),
+    recordVariables(context, { now, isExec, ...options }),
     linkVariables(system, repo, build),
     { CI: 'true', DRONE: 'true', ...(isExec ? {} : { DRONE_CARD_PATH: '/dev/stdout' }) },
     identityVariables(build),
@@ -85,16 +86,24 @@ export function stageEnvironment(
 }
 
 /** The variables that `${…}` expressions see, by name (pipeline.md 5.1): build parameters win over the rest. */
-export function substitutionVariables(context: CompileContext): ReadonlyMap<string, string> {
+export function substitutionVariables(
+  context: CompileContext,
+  options: { readonly isCompatible: boolean } = { isCompatible: false },
+): ReadonlyMap<string, string> {
   const { repo, build, system, runner, now } = context;
   return layer([
     runner.environ,
     systemVariables(system),
     repoVariables(repo),
-    recordVariables(context, { now, isExec: context.stage.type === 'exec' }),
+    recordVariables(context, { now, isExec: isShellType(context.stage.type), ...options }),
     linkVariables(system, repo, build),
     build.params,
   ]);
+}
+
+/** Types whose steps run in a shell of a machine and not in containers. */
+export function isShellType(type: string): boolean {
+  return type === 'exec' || type === 'ssh';
 }
 
 /** Later layers win. A map, because names come from files and must not meet the prototype of an object. */

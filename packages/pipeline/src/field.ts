@@ -14,21 +14,20 @@ export interface Field {
 export interface ReadScope extends Scope {
   /** Only what Drone accepts, without Sortie's leniency. */
   readonly compatibility: boolean;
-  /** True when `from_secret` can be served. */
-  readonly canUseSecrets: boolean;
+  /** With `compatibility`: as Drone's server reads, which knows fewer keys than its runners. */
+  readonly isServer: boolean;
 }
 
-/**
- * What becomes of a key: `used`; `no-effect` (Drone accepts it and does nothing: a warning); `unsupported` (Drone
- * knows it, this version does not: an error unless its value says nothing).
- */
-export type KeyUse = 'used' | 'no-effect' | 'unsupported';
+/** What becomes of a key: `used`, or `no-effect` (Drone accepts it and does nothing: a warning). */
+export type KeyUse = 'used' | 'no-effect';
 export type KeyTable = Readonly<Record<string, KeyUse>>;
 
 /** The keys of a map, each as a field. */
 export interface MapFields {
   readonly field: Field;
   get(key: string): Field | undefined;
+  /** Where the key stands; the place of the map when it is absent. */
+  placeOf(key: string): Place;
 }
 
 export function report(
@@ -65,7 +64,12 @@ export function nameOf(field: Pick<Field, 'path'>): string {
 export function openMap(
   field: Field,
   keys: KeyTable,
-  options: { readonly unknown?: 'warning' | 'error'; readonly mode?: 'last' | 'joined' } = {},
+  options: {
+    readonly unknown?: 'warning' | 'error';
+    readonly mode?: 'last' | 'joined';
+    /** Keys that Drone's server does not look at. */
+    readonly runnerOnly?: ReadonlySet<string>;
+  } = {},
 ): MapFields | undefined {
   const { node } = field;
   if (node.kind !== 'map' && !isNull(node)) {
@@ -79,10 +83,15 @@ export function openMap(
   return {
     field,
     get(key) {
-      const entry = entries.get(key);
+      const entry = field.scope.isServer && options.runnerOnly?.has(key) ? undefined : entries.get(key);
       return entry === undefined ? undefined : { ...field, node: entry.value, path: [...field.path, key] };
     },
+    placeOf: (key) => toPlace(entries.get(key)?.key ?? node),
   };
+}
+
+function toPlace({ line, column }: Place): Place {
+  return { line, column };
 }
 
 /** Every entry of a map with free keys, such as `environment`; empty for nothing, `undefined` for other shapes. */
@@ -131,20 +140,24 @@ function warnRepeated(field: Field, node: MapNode): void {
   }
 }
 
+/** Words of other systems, so that a finding can say that they do nothing here. */
+const FOREIGN_KEYS: ReadonlySet<string> = new Set(['healthcheck', 'matrix', 'retry', 'timeout']);
+
 function checkKey(field: Field, entry: MapEntry, keys: KeyTable, unknown: 'warning' | 'error'): void {
   const name = entry.key.text;
   const at = { ...field, node: entry.key, path: [...field.path, name] };
   const use = Object.hasOwn(keys, name) ? keys[name] : undefined;
   if (use === 'used') return;
-  if (use === 'unsupported') {
-    if (!saysNothing(entry.value)) reportUnsupported(at, quoteKey(name));
-    return;
-  }
   if (use === 'no-effect') {
     report(at, 'warning', 'no-effect', `The key ${quoteKey(name)} has no effect here.`);
     return;
   }
   if (isParkedAnchor(field, entry)) return;
+  if (FOREIGN_KEYS.has(name)) {
+    const hint = 'Drone does not know it either. Remove it.';
+    report(at, unknown, 'not-supported', `The key ${quoteKey(name)} is not supported here.`, hint);
+    return;
+  }
   const guess = field.scope.log.isFull() ? undefined : nearest(name, Object.keys(keys));
   const hint = guess === undefined ? undefined : `Did you mean "${guess}"?`;
   report(at, unknown, 'unknown-key', `The key ${quoteKey(name)} is not known here.`, hint);
@@ -153,18 +166,6 @@ function checkKey(field: Field, entry: MapEntry, keys: KeyTable, unknown: 'warni
 /** People keep anchors under keys of their own at the top of a document. */
 function isParkedAnchor(field: Field, entry: MapEntry): boolean {
   return field.path.length === 0 && (/^(?:x-|[._])/.test(entry.key.text) || entry.value.hasAnchor);
-}
-
-/** `subject` is a quoted key or value: `"devices"`, `type "ssh"`. */
-export function reportUnsupported(field: Parameters<typeof report>[0], subject: string): void {
-  const hint = 'Remove it, or wait for a release that supports it.';
-  report(field, 'error', 'not-supported', `${subject} is not supported yet.`, hint);
-}
-
-function saysNothing(node: TreeNode): boolean {
-  if (node.kind === 'list') return node.items.length === 0;
-  if (node.kind === 'map') return node.entries.length === 0;
-  return node.value.type === 'null' || (node.value.type === 'bool' && !node.value.value) || node.text === '';
 }
 
 function quoteKey(name: string): string {

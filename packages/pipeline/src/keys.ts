@@ -1,107 +1,91 @@
-import type { KeyTable, KeyUse } from './field.ts';
+import type { KeyTable } from './field.ts';
+import { CONDITIONS, PATH_PATTERNS, PATTERNS, VARIABLE } from './language/condition-fields.ts';
+import { keysOf, LANGUAGE_TYPES, type LanguageType, type RecordDefinition } from './language/definition.ts';
+import { SECRET, SECRET_SOURCE, SIGNATURE } from './language/document-fields.ts';
+import {
+  CLONE,
+  CONCURRENCY,
+  DEPENDENCY,
+  DNS_CONFIG,
+  DNS_OPTION,
+  HOST_ALIAS,
+  METADATA,
+  PLATFORM,
+  SERVER,
+  TOLERATION,
+  WORKSPACE,
+} from './language/part-fields.ts';
+import { PIPELINE } from './language/pipeline-fields.ts';
+import { STEP } from './language/step-fields.ts';
+import {
+  CLAIM,
+  CONFIG_MAP,
+  HOST,
+  MOUNT,
+  QUANTITIES,
+  RESOURCES,
+  TEMP,
+  VOLUME,
+} from './language/volume-fields.ts';
 
-/** Which keys exist, per record and pipeline type (pipeline.md section 2). */
+/**
+ * Which keys exist, per record and pipeline type, as readers ask for them. The keys themselves are defined in
+ * `language/`, once for readers, JSON Schema and reference page: add a key there, and change its `use` when a
+ * reader learns it.
+ */
 
-const PIPELINE_COMMON: KeyTable = {
-  kind: 'used',
-  type: 'used',
-  name: 'used',
-  version: 'no-effect',
-  platform: 'used',
-  depends_on: 'used',
-  trigger: 'used',
-  node: 'used',
-  concurrency: 'used',
-  clone: 'used',
-  steps: 'used',
+export const PIPELINE_KEYS = byType(PIPELINE);
+export const STEP_KEYS = byType(STEP);
+export const VOLUME_KEYS = byType(VOLUME);
+export const MOUNT_KEYS = byType(MOUNT);
+export const CLONE_KEYS = byType(CLONE);
+
+export const PLATFORM_KEYS = keysOf(PLATFORM);
+export const WORKSPACE_KEYS = keysOf(WORKSPACE);
+export const CONCURRENCY_KEYS = keysOf(CONCURRENCY);
+export const DEPENDENCY_KEYS = keysOf(DEPENDENCY);
+export const TEMP_KEYS = keysOf(TEMP);
+export const HOST_KEYS = keysOf(HOST);
+export const CLAIM_KEYS = keysOf(CLAIM, 'kubernetes');
+export const CONFIG_MAP_KEYS = keysOf(CONFIG_MAP, 'kubernetes');
+export const VARIABLE_KEYS = keysOf(VARIABLE);
+export const PATTERN_KEYS = keysOf(PATTERNS);
+export const PATH_PATTERN_KEYS = keysOf(PATH_PATTERNS);
+export const CONDITION_KEY_TABLE = keysOf(CONDITIONS);
+export const RESOURCES_KEYS = keysOf(RESOURCES, 'kubernetes');
+export const QUANTITY_KEYS = keysOf(QUANTITIES, 'kubernetes');
+export const METADATA_KEYS = keysOf(METADATA, 'kubernetes');
+export const TOLERATION_KEYS = keysOf(TOLERATION, 'kubernetes');
+export const DNS_CONFIG_KEYS = keysOf(DNS_CONFIG, 'kubernetes');
+export const DNS_OPTION_KEYS = keysOf(DNS_OPTION, 'kubernetes');
+export const HOST_ALIAS_KEYS = keysOf(HOST_ALIAS, 'kubernetes');
+export const SERVER_KEYS = keysOf(SERVER, 'ssh');
+export const SECRET_KEYS = keysOf(SECRET);
+export const SECRET_SOURCE_KEYS = keysOf(SECRET_SOURCE);
+export const SIGNATURE_KEYS = keysOf(SIGNATURE);
+
+/**
+ * Keys that Drone's server does not know, so that it does not mind their shape; only the runner does. By the
+ * record that holds them.
+ */
+export const RUNNER_ONLY_KEYS: Readonly<Record<'pipeline' | 'clone' | 'step', ReadonlySet<string>>> = {
+  pipeline: new Set([
+    'environment',
+    'metadata',
+    'node_name',
+    'node_selector',
+    'service_account_name',
+    'tolerations',
+    'dns_config',
+    'host_aliases',
+    'resources',
+    'server',
+  ]),
+  clone: new Set(['retries', 'trace', 'submodules', 'tags', 'lfs', 'image', 'settings']),
+  step: new Set(['shm_size', 'mem_limit', 'memswap_limit', 'group']),
 };
 
-const PIPELINE_DOCKER: KeyTable = {
-  ...PIPELINE_COMMON,
-  workspace: 'used',
-  environment: 'used',
-  services: 'used',
-  volumes: 'used',
-  image_pull_secrets: 'unsupported',
-};
-
-/** The exec runner never looked at these; the server checks their shape all the same. */
-const PIPELINE_EXEC: KeyTable = {
-  ...PIPELINE_COMMON,
-  workspace: 'no-effect',
-  environment: 'no-effect',
-  services: 'no-effect',
-  volumes: 'no-effect',
-  image_pull_secrets: 'no-effect',
-};
-
-const STEP_COMMON: KeyTable = {
-  name: 'used',
-  commands: 'used',
-  environment: 'used',
-  depends_on: 'used',
-  detach: 'used',
-  failure: 'used',
-  when: 'used',
-  shell: 'no-effect',
-  resources: 'no-effect',
-  ports: 'no-effect',
-  build: 'no-effect',
-  push: 'no-effect',
-};
-
-const CONTAINER_KEYS = [
-  'image',
-  'settings',
-  'pull',
-  'entrypoint',
-  'command',
-  'privileged',
-  'user',
-  'working_dir',
-  'volumes',
-  'devices',
-  'network_mode',
-  'dns',
-  'dns_search',
-  'extra_hosts',
-  'shm_size',
-  'mem_limit',
-  'memswap_limit',
-] as const;
-
-export const PIPELINE_KEYS = { docker: PIPELINE_DOCKER, exec: PIPELINE_EXEC } as const;
-
-export const STEP_KEYS = {
-  docker: { ...STEP_COMMON, ...table(CONTAINER_KEYS, 'used') },
-  // An image in an exec step is an error of its own (pipeline.md 10.2), not a key without effect.
-  exec: { ...STEP_COMMON, ...table(CONTAINER_KEYS, 'no-effect'), image: 'used' },
-} as const satisfies Record<string, KeyTable>;
-
-export const PLATFORM_KEYS: KeyTable = { os: 'used', arch: 'used', variant: 'used', version: 'used' };
-export const WORKSPACE_KEYS: KeyTable = { base: 'used', path: 'used' };
-export const CONCURRENCY_KEYS: KeyTable = { limit: 'used' };
-export const CLONE_KEYS: KeyTable = {
-  disable: 'used',
-  depth: 'used',
-  retries: 'used',
-  skip_verify: 'used',
-  trace: 'used',
-};
-export const VOLUME_KEYS: KeyTable = {
-  name: 'used',
-  temp: 'used',
-  host: 'used',
-  claim: 'unsupported',
-  config_map: 'unsupported',
-  secret: 'unsupported',
-};
-export const TEMP_KEYS: KeyTable = { medium: 'used', size_limit: 'used' };
-export const HOST_KEYS: KeyTable = { path: 'used' };
-export const MOUNT_KEYS: KeyTable = { name: 'used', path: 'used', sub_path: 'unsupported' };
-export const VARIABLE_KEYS: KeyTable = { from_secret: 'used', value: 'used' };
-export const PATTERN_KEYS: KeyTable = { include: 'used', exclude: 'used' };
-
-function table(keys: readonly string[], use: KeyUse): KeyTable {
-  return Object.fromEntries(keys.map((key) => [key, use]));
+function byType(record: RecordDefinition): Readonly<Record<LanguageType, KeyTable>> {
+  const tables = LANGUAGE_TYPES.map((type) => [type, keysOf(record, type)] as const);
+  return Object.fromEntries(tables) as Record<LanguageType, KeyTable>;
 }

@@ -1,4 +1,4 @@
-import type { LocatedText, PipelineDocument } from './config.ts';
+import type { Dependency, PipelineDocument } from './config.ts';
 import type { FindingLog } from './finding-log.ts';
 import type { Path, Place } from './tree.ts';
 
@@ -10,6 +10,7 @@ export function lintManifest(pipelines: readonly PipelineDocument[], log: Findin
     if (earlier.has(pipeline.name)) reportDuplicate(pipeline, log);
     for (const dependency of pipeline.dependsOn) {
       if (log.isFull()) break;
+      if (dependency.isOptional && !all.has(dependency.text)) continue;
       if (dependency.text === pipeline.name || !earlier.has(dependency.text)) {
         log.add(pipeline.document, { severity: 'error', ...explain(pipeline, dependency, all) });
       }
@@ -27,7 +28,7 @@ function reportDuplicate(pipeline: PipelineDocument, log: FindingLog): void {
     message: `Two pipelines are called ${name}.`,
     hint:
       pipeline.name === 'default' ? 'Give each its own "name"; without one it is "default".' : 'Rename one.',
-    at: pipeline,
+    at: pipeline.placeOf('name'),
     path: ['name'],
   });
 }
@@ -42,7 +43,7 @@ interface Explanation {
 
 function explain(
   pipeline: PipelineDocument,
-  dependency: LocatedText,
+  dependency: Dependency,
   all: ReadonlyMap<string, PipelineDocument>,
 ): Explanation {
   const place = { at: dependency, path: dependency.path };
@@ -93,13 +94,15 @@ function trace(cameFrom: ReadonlyMap<string, string>, end: string): readonly str
 }
 
 function warnStatus(pipeline: PipelineDocument, log: FindingLog): void {
-  if (pipeline.trigger.status === undefined || pipeline.dependsOn.length > 0) return;
+  const { trigger } = pipeline;
+  const hasStatus = [trigger, ...(trigger.anyOf ?? [])].some(({ status }) => status !== undefined);
+  if (!hasStatus || pipeline.dependsOn.length > 0) return;
   log.add(pipeline.document, {
     severity: 'warning',
     code: 'status-without-dependency',
     message: 'A status condition has no effect on a pipeline that waits for no other.',
     hint: 'Add "depends_on" with the pipelines whose result counts.',
-    at: pipeline,
+    at: pipeline.statusPlace ?? pipeline,
     path: ['trigger', 'status'],
   });
 }

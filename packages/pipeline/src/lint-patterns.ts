@@ -23,8 +23,9 @@ export function lintPatterns(pipelines: readonly PipelineDocument[], log: Findin
   });
 }
 
-function wildcardLength(conditions: Conditions): number {
+function wildcardLength({ anyOf = [], ...conditions }: Conditions): number {
   let length = 0;
+  for (const alternative of anyOf) length += wildcardLength(alternative);
   for (const { include, exclude } of Object.values(conditions)) {
     for (const pattern of [...include, ...exclude]) if (/[*?]/.test(pattern)) length += pattern.length;
   }

@@ -6,6 +6,8 @@ import type { ReadOptions } from './read.ts';
 
 const MAX_NAME_BYTES = 100;
 const RESERVED_VOLUMES = ['workspace', '_workspace', '_docker_socket'];
+/** The runner of Kubernetes has a volume for itself, and one whose mounts it leaves to everybody. */
+const RESERVED_IN_POD = [...RESERVED_VOLUMES, '_status'];
 
 /**
  * The steps, services and volumes of one pipeline (pipeline.md 10.2, 10.3 without trust). Names that hold an
@@ -19,54 +21,68 @@ export function lintPipeline(
   const add = (remark: Omit<Remark, 'severity'>) =>
     log.add(pipeline.document, { severity: 'error', ...remark });
   const steps = [...pipeline.services, ...pipeline.steps];
-  lintNames(pipeline, steps, add);
+  lintNames(pipeline, steps, { add, isCompatible: options.compatibility === true });
   for (const step of steps) lintImage(pipeline, step, add);
   lintDependencies(pipeline, steps, add, log);
-  for (const volume of pipeline.volumes) lintVolume(volume, add);
+  for (const volume of pipeline.volumes) lintVolume(volume, pipeline.type, add);
   const declared = options.compatibility === true ? undefined : pipeline.volumes;
   const names = declared === undefined ? undefined : new Set(declared.map(({ name }) => name));
   for (const step of steps) {
     // Every further mistake would look for the nearest name among all others.
     if (log.isFull()) return;
-    lintMounts(step, names, add);
+    lintMounts(step, pipeline.type, { names, add });
   }
 }
 
 type Add = (remark: Omit<Remark, 'severity'>) => void;
 
-function lintNames(pipeline: PipelineDocument, steps: readonly StepConfig[], add: Add): void {
-  const seen = new Set(pipeline.clone.disable ? [] : ['clone']);
+/** The name of a step: there, short enough for a container, unique. */
+export function lintNames(
+  { type, clone }: Pick<PipelineDocument, 'type' | 'clone'>,
+  steps: readonly StepConfig[],
+  { add, isCompatible }: { readonly add: Add; readonly isCompatible: boolean },
+): void {
+  // Drone's exec runner takes a step that is called as its own.
+  const hasClone = !clone.disable && !(isCompatible && type === 'exec');
+  const seen = new Set(hasClone ? ['clone'] : []);
   for (const step of steps) {
-    const place = { at: step, path: [...step.path, 'name'] };
+    const place = { at: step.placeOf('name'), path: [...step.path, 'name'] };
     const what = step.isService ? 'service' : 'step';
-    if (step.name === '') {
+    // One service without a name is fine for Drone.
+    if (step.name === '' && !(isCompatible && step.isService)) {
       add({ code: 'missing-name', message: `The ${what} has no name.`, hint: 'Add a "name".', ...place });
       continue;
     }
-    if (pipeline.type === 'docker' && new TextEncoder().encode(step.name).length > MAX_NAME_BYTES) {
+    if (isContainerType(type) && new TextEncoder().encode(step.name).length > MAX_NAME_BYTES) {
       const message = `The name of the ${what} is longer than ${MAX_NAME_BYTES} bytes.`;
       add({ code: 'name-too-long', message, hint: 'Shorten it.', ...place });
     }
-    if (seen.has(step.name)) {
-      const isClone = step.name === 'clone' && !pipeline.clone.disable;
-      const message = isClone
-        ? 'The name "clone" belongs to the step that fetches the repository.'
-        : `The name ${JSON.stringify(step.name)} is used twice.`;
-      const hint = isClone ? 'Rename it, or set "clone: {disable: true}".' : 'Rename one of them.';
-      add({ code: 'duplicate-step', message, hint, ...place });
-    }
+    if (seen.has(step.name)) add({ ...duplicateOf(step.name, hasClone), ...place });
     seen.add(step.name);
   }
 }
 
-function lintImage(pipeline: PipelineDocument, step: StepConfig, add: Add): void {
-  const place = { at: step, path: [...step.path, 'image'] };
+function duplicateOf(name: string, hasClone: boolean): Pick<Remark, 'code' | 'message' | 'hint'> {
+  const isClone = name === 'clone' && hasClone;
+  const message = isClone
+    ? 'The name "clone" belongs to the step that fetches the repository.'
+    : `The name ${JSON.stringify(name)} is used twice.`;
+  const hint = isClone ? 'Rename it, or set "clone: {disable: true}".' : 'Rename one of them.';
+  return { code: 'duplicate-step', message, hint };
+}
+
+function isContainerType(type: string): boolean {
+  return type === 'docker' || type === 'kubernetes';
+}
+
+export function lintImage({ type }: Pick<PipelineDocument, 'type'>, step: StepConfig, add: Add): void {
+  const place = { at: step.placeOf('image'), path: [...step.path, 'image'] };
   const name = JSON.stringify(step.name);
-  if (pipeline.type === 'exec' && step.image !== '') {
+  if (type === 'exec' && step.image !== '') {
     const hint = 'Remove the image, or use "type: docker".';
     add({ code: 'exec-image', message: `The exec step ${name} cannot have an image.`, hint, ...place });
   }
-  if (pipeline.type === 'docker' && step.image === '') {
+  if (isContainerType(type) && step.image === '') {
     const hint = 'Add an "image" such as golang:1.26.';
     add({ code: 'missing-image', message: `The step ${name} has no image.`, hint, ...place });
   }
@@ -86,6 +102,7 @@ function lintDependencies(
     for (const dependency of step.dependsOn) {
       if (log.isFull()) return;
       const name = dependency.text;
+      if (dependency.isOptional && !all.has(name)) continue;
       const place = { at: dependency, path: dependency.path };
       if (name === step.name) {
         const message = `The step ${JSON.stringify(name)} depends on itself.`;
@@ -120,27 +137,32 @@ function explain(
   return { code: 'unknown-dependency', message: `There is no step called ${quoted}${suffix}.`, hint };
 }
 
-function lintVolume(volume: VolumeConfig, add: Add): void {
-  const place = { at: volume, path: [...volume.path, 'name'] };
+function lintVolume(volume: VolumeConfig, type: string, add: Add): void {
+  const place = { at: volume.placeOf('name'), path: [...volume.path, 'name'] };
+  const isTaken = [...reservedIn(type), ...(type === 'kubernetes' ? ['_addons'] : [])].includes(volume.name);
   if (volume.name === '') {
     add({ code: 'missing-name', message: 'The volume has no name.', hint: 'Add a "name".', ...place });
-  } else if (RESERVED_VOLUMES.includes(volume.name)) {
+  } else if (isTaken) {
     const message = `The volume name ${JSON.stringify(volume.name)} is reserved.`;
     add({ code: 'reserved-volume', message, hint: 'Rename the volume.', ...place });
   }
 }
 
-function lintMounts(step: StepConfig, names: ReadonlySet<string> | undefined, add: Add): void {
+function reservedIn(type: string): readonly string[] {
+  return type === 'kubernetes' ? RESERVED_IN_POD : RESERVED_VOLUMES;
+}
+
+function lintMounts(
+  step: StepConfig,
+  type: string,
+  { names, add }: { readonly names: ReadonlySet<string> | undefined; readonly add: Add },
+): void {
   for (const mount of [...step.mounts, ...step.devices]) {
-    const place = { at: mount, path: mount.path };
+    const place = { at: mount.placeOf('name'), path: [...mount.path, 'name'] };
     const name = JSON.stringify(mount.volume);
-    if (RESERVED_VOLUMES.includes(mount.volume)) {
-      add({
-        code: 'reserved-volume',
-        message: `The volume name ${name} is reserved.`,
-        hint: 'Rename it.',
-        ...place,
-      });
+    if (reservedIn(type).includes(mount.volume)) {
+      const message = `The volume name ${name} is reserved.`;
+      add({ code: 'reserved-volume', message, hint: 'Rename it.', ...place });
     } else if (names !== undefined && !names.has(mount.volume) && !isOpen(mount.volume)) {
       const guess = nearest(mount.volume, names);
       const hint =
@@ -149,7 +171,8 @@ function lintMounts(step: StepConfig, names: ReadonlySet<string> | undefined, ad
     }
     if (cleanPath(mount.target).startsWith('/run/drone')) {
       const message = 'Nothing can be mounted at or below /run/drone.';
-      add({ code: 'reserved-path', message, hint: 'Mount it somewhere else.', ...place });
+      const at = { at: mount.placeOf('path'), path: [...mount.path, 'path'] };
+      add({ code: 'reserved-path', message, hint: 'Mount it somewhere else.', ...at });
     }
   }
 }

@@ -1,10 +1,10 @@
-import type { PipelineDocument, StepConfig } from './config.ts';
+import type { PipelineDocument, StepConfig, VolumeConfig } from './config.ts';
 import type { FindingLog } from './finding-log.ts';
 import type { Path, Place } from './tree.ts';
 
 /** What only trusted repositories may use (pipeline.md 4.5, 10.3). To be called for untrusted ones. */
 export function lintTrust(pipeline: PipelineDocument, log: FindingLog): void {
-  if (pipeline.type !== 'docker') return;
+  if (pipeline.type !== 'docker' && pipeline.type !== 'kubernetes') return;
   const refuse = (what: string, at: Place, path: Path) =>
     log.add(pipeline.document, {
       severity: 'error',
@@ -15,15 +15,29 @@ export function lintTrust(pipeline: PipelineDocument, log: FindingLog): void {
       path,
     });
   for (const step of [...pipeline.services, ...pipeline.steps]) {
-    for (const key of usedPrivileges(step)) refuse(`The key "${key}"`, step, [...step.path, key]);
+    for (const key of usedPrivileges(step, pipeline.type))
+      refuse(`The key "${key}"`, step.placeOf(key), [...step.path, key]);
   }
   for (const volume of pipeline.volumes) {
-    if (volume.kind === 'host') refuse('A volume of the host', volume, [...volume.path, 'host']);
-    if (volume.kind === 'tmpfs') refuse('A volume in memory', volume, [...volume.path, 'temp', 'medium']);
+    const refusal = VOLUMES[volume.kind];
+    if (refusal !== undefined)
+      refuse(refusal.what, volume.placeOf(refusal.key), [...volume.path, refusal.key]);
   }
 }
 
-function usedPrivileges(step: StepConfig): readonly string[] {
+const VOLUMES: Readonly<
+  Partial<Record<VolumeConfig['kind'], { readonly what: string; readonly key: string }>>
+> = {
+  host: { what: 'A volume of the host', key: 'host' },
+  tmpfs: { what: 'A volume in memory', key: 'temp' },
+  claim: { what: 'A volume claim', key: 'claim' },
+  'config-map': { what: 'A config map', key: 'config_map' },
+  secret: { what: 'A secret of the cluster', key: 'secret' },
+};
+
+/** A pod has no place for most of these keys. */
+function usedPrivileges(step: StepConfig, type: string): readonly string[] {
+  if (type === 'kubernetes') return step.privileged ? ['privileged'] : [];
   const uses = {
     privileged: step.privileged,
     devices: step.devices.length > 0,

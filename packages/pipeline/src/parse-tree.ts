@@ -1,5 +1,6 @@
 import type { Document, ParsedNode } from 'yaml';
 import { Composer, Lexer, LineCounter, Parser } from 'yaml';
+import { readFastTree } from './fast-tree.ts';
 import type { Scope } from './finding-log.ts';
 import type { DocumentText } from './split.ts';
 import type { TreeNode } from './tree.ts';
@@ -22,6 +23,11 @@ const MAX_PARSE_ERRORS = 10;
  * a syntax error gives `undefined` too, so ask `scope.log.hasErrors()`.
  */
 export function parseTree(document: DocumentText, scope: Scope): TreeNode | undefined {
+  return readFastTree(document) ?? parseFullTree(document, scope);
+}
+
+/** As `parseTree`, for whatever the library can read. */
+export function parseFullTree(document: DocumentText, scope: Scope): TreeNode | undefined {
   const counter = new LineCounter();
   const composed = compose(document.text, counter);
   if (typeof composed === 'string') {

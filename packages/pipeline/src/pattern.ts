@@ -33,7 +33,8 @@ function matchLength(
   let states = closure(tokens, new Set([0]));
   let found: number | undefined;
   for (let at = 0; at <= chars.length; at += 1) {
-    if (states.has(tokens.length)) {
+    // Drone's search for the shortest match begins with one character.
+    if (states.has(tokens.length) && (at > 0 || length === 'longest')) {
       found = at;
       if (length === 'shortest') return found;
     }

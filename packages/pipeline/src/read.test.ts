@@ -184,28 +184,6 @@ test('[pipeline 53] a status condition without dependencies is a warning', () =>
   ]);
 });
 
-for (const [what, text, line] of [
-  ['a secret', aStep('environment: {A: {from_secret: b}}'), 5],
-  ['a secret inside a setting', aStep('settings: {a: [{from_secret: b}]}'), 5],
-  ['image_pull_secrets', `image_pull_secrets: [a]\n${aStep()}`, 1],
-  ['the kind secret', 'kind: secret\nname: a\ndata: b\n', 1],
-  ['the kind signature', 'kind: signature\nhmac: a\n', 1],
-  ['the kind template', 'kind: template\nload: a.yml\n', 1],
-  ['the type kubernetes', 'kind: pipeline\ntype: kubernetes\nsteps: []\n', 2],
-  ['a volume claim', `volumes:\n- name: v\n  claim: {name: c}\n${aStep()}`, 3],
-  ['the platform windows', `platform: {os: windows}\n${aStep()}`, 1],
-  ['paths in a condition', `trigger: {paths: [a]}\n${aStep()}`, 1],
-  ['the format of Drone 0.8', 'pipeline:\n  build:\n    image: alpine\n', 1],
-] as const) {
-  test(`${what} is refused as not supported yet`, () => {
-    assert.deepEqual(read(text).errors, [`${line} not-supported`]);
-  });
-}
-
-test('a key that is not supported may stay while it says nothing', () => {
-  assert.deepEqual(read(`image_pull_secrets: []\n${aStep()}`).findings, []);
-});
-
 test('keys that Drone ignores are warnings', () => {
   assert.deepEqual(read(aStep('ports: [80]', 'resources: {}')).warnings, ['5 no-effect', '6 no-effect']);
 });

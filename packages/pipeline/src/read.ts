@@ -2,7 +2,7 @@ import type { Finding } from '@sortie/core/finding';
 import type { PipelineDocument } from './config.ts';
 import { parseDocuments } from './documents.ts';
 import type { Field, ReadScope } from './field.ts';
-import { report, reportUnsupported } from './field.ts';
+import { report } from './field.ts';
 import { createFindingLog, type FindingLog } from './finding-log.ts';
 import { lintManifest } from './lint-manifest.ts';
 import { lintPatterns } from './lint-patterns.ts';
@@ -10,6 +10,7 @@ import { lintPipeline } from './lint-pipeline.ts';
 import { lintTrust } from './lint-trust.ts';
 import { nearest } from './nearest.ts';
 import { readPipeline } from './read-pipeline.ts';
+import { checkSignature, readSecret } from './read-secret.ts';
 import { checkExpressions } from './substitute-tree.ts';
 import type { MapNode, TreeDocument } from './tree.ts';
 import { entriesOf } from './tree.ts';
@@ -20,10 +21,8 @@ export interface ReadOptions {
   readonly file: string;
   /** When given, the rules for trusted or untrusted repositories are checked (pipeline.md 4.5). */
   readonly isTrusted?: boolean;
-  /** Accept only what Drone accepts. */
+  /** Accept what Drone's server accepts and nothing else: no leniency, no checks that only its runners make. */
   readonly compatibility?: boolean;
-  /** True when `from_secret` can be served; otherwise it is an error finding. */
-  readonly canUseSecrets?: boolean;
 }
 
 export interface ReadResult {
@@ -39,61 +38,87 @@ export interface ReadResult {
 export function readConfig(text: string, options: ReadOptions): ReadResult {
   const log = createFindingLog(options.file);
   const pipelines: PipelineDocument[] = [];
+  const isCompatible = options.compatibility === true;
   for (const document of parseDocuments(text, log)) {
-    const scope = toScope(document, options, log);
-    checkExpressions(document, scope);
+    const scope = toScope(document, { compatibility: isCompatible, isServer: isCompatible }, log);
+    if (!isCompatible) checkExpressions(document, scope);
     const pipeline = isPipeline(document, scope) ? readPipeline(document.root, scope) : undefined;
     if (pipeline !== undefined) pipelines.push(pipeline);
   }
   lintManifest(pipelines, log);
   lintPatterns(pipelines, log);
-  for (const pipeline of pipelines) {
+  // Drone's server looks no further; its runners do (pipeline.md 10.1).
+  for (const pipeline of isCompatible ? [] : pipelines) {
     lintPipeline(pipeline, options, log);
     if (options.isTrusted === false) lintTrust(pipeline, log);
   }
   return { pipelines, findings: log.list() };
 }
 
-export function toScope(document: TreeDocument, options: ReadOptions, log: FindingLog): ReadScope {
-  return {
-    document: document.index,
-    log,
-    compatibility: options.compatibility ?? false,
-    canUseSecrets: options.canUseSecrets ?? false,
-  };
+export function toScope(
+  document: TreeDocument,
+  options: { readonly compatibility: boolean; readonly isServer: boolean },
+  log: FindingLog,
+): ReadScope {
+  return { document: document.index, log, ...options };
 }
 
-const UNSUPPORTED_KINDS = ['secret', 'signature', 'template'];
-const IDLE_KINDS = ['cron', 'registry'];
+const KINDS = ['pipeline', 'secret', 'signature', 'template', 'cron', 'registry'] as const;
 
-/** True for a document of kind `pipeline`; reports kinds that are missing, unknown or not supported. */
+/** True for a document of kind `pipeline`; checks the others and reports kinds that are missing or unknown. */
 function isPipeline(document: TreeDocument & { readonly root: MapNode }, scope: ReadScope): boolean {
   const field: Field = { node: document.root, path: [], scope };
   const entry = entriesOf(document.root).get('kind');
   const at = entry === undefined ? field : { ...field, node: entry.value, path: ['kind'] };
   const kind = entry === undefined ? '' : readText(at);
-  if (kind === 'pipeline') return true;
-  if (kind === '') reportMissing(document, at);
-  else if (UNSUPPORTED_KINDS.includes(kind)) reportUnsupported(at, `Kind "${kind}"`);
-  else if (IDLE_KINDS.includes(kind)) {
-    report(at, 'warning', 'no-effect', `A document of kind "${kind}" has no effect.`);
-  } else {
-    const guess = nearest(kind, ['pipeline', ...UNSUPPORTED_KINDS]) ?? 'pipeline';
-    report(
-      at,
-      'error',
-      'unknown-kind',
-      `No kind is called ${JSON.stringify(kind)}.`,
-      `Did you mean "${guess}"?`,
-    );
+  switch (KINDS.find((known) => known === kind)) {
+    case 'pipeline':
+      return true;
+    case 'secret':
+      readSecret(field);
+      return false;
+    case 'signature':
+      checkSignature(field);
+      return false;
+    case 'template':
+      return reportTemplate(at);
+    case 'cron':
+    case 'registry':
+      report(at, 'warning', 'no-effect', `A document of kind "${kind}" has no effect.`, IDLE_HINTS[kind]);
+      return false;
+    case undefined:
+      if (kind === '') reportMissing(document, at);
+      else return reportUnknown(at, kind);
+      return false;
   }
+}
+
+const IDLE_HINTS: Readonly<Record<string, string>> = {
+  cron: 'Make the cron job in the settings of the repository.',
+  registry: 'Put the credentials into a secret and name it under "image_pull_secrets".',
+};
+
+/** Templates are put in before a file is read; Drone makes a stage of one that is left over, which never ends. */
+function reportTemplate(at: Field): boolean {
+  if (at.scope.isServer) return true;
+  const message = 'This template was not put in.';
+  const hint = 'Templates work in files whose name ends with .yml or .yaml.';
+  report(at, 'error', 'template-left', message, hint);
+  return false;
+}
+
+/** Drone makes a stage that no runner ever takes. */
+function reportUnknown(at: Field, kind: string): boolean {
+  if (at.scope.isServer) return true;
+  const message = `No kind is called ${JSON.stringify(kind)}.`;
+  report(at, 'error', 'unknown-kind', message, `Did you mean "${nearest(kind, KINDS) ?? 'pipeline'}"?`);
   return false;
 }
 
 function reportMissing(document: TreeDocument, at: Field): void {
   if (/^pipeline:/m.test(document.text)) {
     const hint = 'Write it in the present format, which starts with "kind: pipeline".';
-    report(at, 'error', 'not-supported', 'The format of Drone 0.8 is not supported yet.', hint);
+    report(at, 'error', 'old-format', 'This is the format of Drone 0.8, and it was not converted.', hint);
     return;
   }
   report(at, 'error', 'missing-kind', 'The document has no kind.', 'Add "kind: pipeline" at its top.');

@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import { goDuration, goFloat, goQuote } from './go-text.ts';
 import { commandLines, makeScript } from './script.ts';
 
+const DOCKER = { hasHeader: true, shell: 'posix' } as const;
+const EXEC = { hasHeader: false, shell: 'posix' } as const;
+
 test('each command is traced and then stands as it was written', () => {
   assert.equal(
     commandLines(['go build', 'go test']),
@@ -23,7 +26,7 @@ test('a command of several lines is traced as one', () => {
 });
 
 test('a docker script writes and forgets the credentials before it stops at errors', () => {
-  const script = makeScript(['x'], 'docker');
+  const script = makeScript(['x'], DOCKER);
   const order = ['.netrc', 'unset DRONE_NETRC_MACHINE', 'set -e', 'echo + "x"'].map((part) =>
     script.indexOf(part),
   );
@@ -31,7 +34,7 @@ test('a docker script writes and forgets the credentials before it stops at erro
 });
 
 test('an exec script has only what it needs', () => {
-  assert.equal(makeScript(['x'], 'exec'), '\nset -e\n\necho + "x"\nx\n');
+  assert.equal(makeScript(['x'], EXEC), '\nset -e\n\necho + "x"\nx\n');
 });
 
 test('text is quoted as Go quotes it', () => {

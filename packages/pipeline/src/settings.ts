@@ -1,6 +1,7 @@
+import type { PlanPart, PlanValue } from '@sortie/core/plan';
 import type { VariableValue } from './config.ts';
 import type { Field } from './field.ts';
-import { nameOf, openFreeMap, openMap, report, reportUnsupported } from './field.ts';
+import { nameOf, openFreeMap, openMap, report } from './field.ts';
 import { goFloat } from './go-text.ts';
 import { VARIABLE_KEYS } from './keys.ts';
 import type { MapNode, ScalarNode, TreeNode } from './tree.ts';
@@ -44,10 +45,9 @@ export function checkVariableName(name: string, field: Field): boolean {
 function readVariableMap(field: Field): VariableValue {
   const map = openMap(field, VARIABLE_KEYS);
   const secret = readText(map?.get('from_secret'));
-  if (secret !== '') return toSecret(field, secret);
+  if (secret !== '') return { kind: 'secret', name: secret };
   if (map?.get('value') === undefined) {
-    const hint = 'Write text, or {from_secret: name}.';
-    report(field, 'warning', 'empty-variable', `${nameOf(field)} is empty for the step.`, hint);
+    report(field, 'warning', 'empty-variable', `${nameOf(field)} is empty for the step.`, SECRET_HINT);
   }
   return { kind: 'text', text: readText(map?.get('value')) };
 }
@@ -59,42 +59,70 @@ function readSetting(field: Field): VariableValue | undefined {
     warnLostDigits(field);
     return { kind: 'text', text: scalarText(node) };
   }
-  if (node.kind === 'map') {
-    const secret = entriesOf(node).get('from_secret')?.value;
-    if (secret?.kind === 'scalar' && secret.text !== '') return toSecret(field, secret.text);
-  }
-  checkNested(field);
-  return { kind: 'text', text: collectionText(node) };
+  const secret = secretIn(node);
+  if (secret !== undefined) return { kind: 'secret', name: secret };
+  warnInside(field);
+  return joinParts(collectionParts(node, field.scope.compatibility));
 }
 
-function toSecret(field: Field, name: string): VariableValue {
-  if (!field.scope.canUseSecrets) reportUnsupported(field, '"from_secret"');
-  return { kind: 'secret', name };
+/** A value that is text or `{from_secret: name}`, as the keys of `server` are. */
+export function readSecretText(field: Field | undefined): PlanValue {
+  if (field?.node.kind !== 'map') return { kind: 'text', text: readText(field) };
+  const secret = readText(openMap(field, VARIABLE_KEYS)?.get('from_secret'));
+  if (secret === '') report(field, 'error', 'wrong-type', `${nameOf(field)} has no value.`, SECRET_HINT);
+  return { kind: 'secret', secret };
 }
 
-/** A secret deeper inside would reach the plugin as the words `from_secret`. */
-function checkNested(field: Field): void {
+const SECRET_HINT = 'Write text, or {from_secret: name}.';
+
+/** The name in `{from_secret: name}`; other keys of such a map do not count. */
+function secretIn(node: TreeNode): string | undefined {
+  if (node.kind !== 'map') return undefined;
+  const secret = entriesOf(node).get('from_secret')?.value;
+  return secret?.kind === 'scalar' && secret.text !== '' ? secret.text : undefined;
+}
+
+function warnInside(field: Field): void {
   const { node, path } = field;
+  if (node.kind === 'scalar') warnLostDigits(field);
   if (node.kind === 'list')
-    for (const [at, item] of node.items.entries()) inside({ ...field, node: item, path: [...path, at] });
+    for (const [at, item] of node.items.entries()) warnInside({ ...field, node: item, path: [...path, at] });
   if (node.kind === 'map') {
-    for (const [key, { value }] of entriesOf(node)) inside({ ...field, node: value, path: [...path, key] });
+    for (const [key, { value }] of entriesOf(node))
+      warnInside({ ...field, node: value, path: [...path, key] });
   }
 }
 
-function inside(field: Field): void {
-  if (field.node.kind === 'map' && entriesOf(field.node).get('from_secret')?.value.kind === 'scalar') {
-    reportUnsupported(field, 'A "from_secret" inside a list or map');
-    return;
+/** Text and secrets of a list or map, in order. For Drone a secret inside is a map like any other. */
+function collectionParts(node: TreeNode, isCompatible: boolean): readonly PlanPart[] {
+  const isSecret = (item: TreeNode) => !isCompatible && secretIn(item) !== undefined;
+  if (node.kind === 'list' && node.items.every((item) => item.kind === 'scalar' || isSecret(item))) {
+    return node.items.flatMap((item, at): PlanPart[] => {
+      const comma: PlanPart[] = at === 0 ? [] : [textPart(',')];
+      const secret = secretIn(item);
+      if (secret !== undefined) return [...comma, { kind: 'secret', secret, encoding: 'raw' }];
+      return item.kind === 'scalar' ? [...comma, textPart(scalarText(item))] : comma;
+    });
   }
-  warnLostDigits(field);
-  checkNested(field);
+  return jsonParts(node, isCompatible);
 }
 
-function collectionText(node: TreeNode): string {
-  if (node.kind !== 'list') return toJson(node);
-  const scalars = node.items.filter((item) => item.kind === 'scalar');
-  return scalars.length === node.items.length ? scalars.map(scalarText).join(',') : toJson(node);
+function textPart(text: string): PlanPart {
+  return { kind: 'text', text };
+}
+
+/** Neighbouring texts as one; without secrets all of it is one text. */
+function joinParts(parts: readonly PlanPart[]): VariableValue {
+  const joined: PlanPart[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (part.kind === 'text' && last?.kind === 'text')
+      joined[joined.length - 1] = textPart(last.text + part.text);
+    else joined.push(part);
+  }
+  const [first, ...rest] = joined;
+  if (first === undefined) return { kind: 'text', text: '' };
+  return rest.length === 0 && first.kind === 'text' ? first : { kind: 'composed', parts: joined };
 }
 
 /** A scalar as Drone prints it for a plugin: booleans and numbers in one canonical form. */
@@ -112,24 +140,41 @@ function scalarText({ text, value }: ScalarNode): string {
   }
 }
 
-function toJson(node: TreeNode): string {
-  if (node.kind === 'list') return `[${node.items.map(toJson).join(',')}]`;
-  if (node.kind === 'map') return mapToJson(node);
+function jsonParts(node: TreeNode, isCompatible: boolean): readonly PlanPart[] {
+  if (node.kind === 'scalar') return [textPart(scalarJson(node))];
+  const secret = isCompatible ? undefined : secretIn(node);
+  if (secret !== undefined) return [{ kind: 'secret', secret, encoding: 'json' }];
+  if (node.kind === 'list') {
+    const items = node.items.map((item) => jsonParts(item, isCompatible));
+    return [
+      textPart('['),
+      ...items.flatMap((item, at) => [textPart(at === 0 ? '' : ','), ...item]),
+      textPart(']'),
+    ];
+  }
+  return mapParts(node, isCompatible);
+}
+
+function scalarJson(node: ScalarNode): string {
   const { value } = node;
   if (value.type === 'float' && Number.isFinite(value.value)) return JSON.stringify(value.value);
   if (value.type === 'null') return 'null';
   return value.type === 'bool' || value.type === 'int' ? String(value.value) : quoteJson(scalarText(node));
 }
 
-function mapToJson(map: MapNode): string {
+function mapParts(map: MapNode, isCompatible: boolean): readonly PlanPart[] {
   // Inside a setting a key is a value too: YAML 1.1 reads `y` as true.
   const members = new Map([...entriesOf(map).values()].map(({ key, value }) => [scalarText(key), value]));
   const sorted = [...members].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([key, value]) => `${quoteJson(key)}:${toJson(value)}`).join(',')}}`;
+  const inside = sorted.flatMap(([key, value], at) => [
+    textPart(`${at === 0 ? '' : ','}${quoteJson(key)}:`),
+    ...jsonParts(value, isCompatible),
+  ]);
+  return [textPart('{'), ...inside, textPart('}')];
 }
 
 /** JSON text that is safe inside HTML too, as Go writes it. */
-function quoteJson(text: string): string {
+export function quoteJson(text: string): string {
   const toEscape = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, toEscape);
 }

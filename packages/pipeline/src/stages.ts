@@ -19,6 +19,8 @@ export interface StageDraft {
   readonly labels: Readonly<Record<string, string>>;
   /** Stages of this name that may run at once; 0 = unlimited. */
   readonly limit: number;
+  /** Stages of one group count together for the limit; empty when not set. */
+  readonly group: string;
   readonly onSuccess: boolean;
   readonly onFailure: boolean;
   /** Names of stages of the same build. */
@@ -48,7 +50,7 @@ export function selectStages(
     const dependsOn = bound(pipeline.dependsOn.flatMap(({ text }) => resolved.get(text) ?? []));
     const runs = decisions[at]?.runs === true;
     resolved.set(pipeline.name, runs ? [pipeline.name] : dependsOn);
-    if (runs) stages.push(toStage(pipeline, stages.length + 1, dependsOn));
+    if (runs) stages.push(toStage(pipeline, trigger, { number: stages.length + 1, dependsOn }));
   }
   return { stages, decisions };
 }
@@ -66,7 +68,11 @@ function decide(pipeline: PipelineDocument, trigger: TriggerContext): TriggerDec
   return { name: pipeline.name, runs: mismatch === undefined, reason: mismatch ?? 'all conditions hold' };
 }
 
-function toStage(pipeline: PipelineDocument, number: number, dependsOn: readonly string[]): StageDraft {
-  const { name, kind, type, platform, labels, limit, trigger } = pipeline;
-  return { number, name, kind, type, platform, labels, limit, ...stageFlagsOf(trigger), dependsOn };
+function toStage(
+  pipeline: PipelineDocument,
+  context: TriggerContext,
+  place: Pick<StageDraft, 'number' | 'dependsOn'>,
+): StageDraft {
+  const { name, kind, type, platform, labels, limit, group, trigger } = pipeline;
+  return { ...place, name, kind, type, platform, labels, limit, group, ...stageFlagsOf(trigger, context) };
 }

@@ -49,12 +49,14 @@ class TreeSubstitution {
   }
 
   run(): TreeNode {
+    if (!hasExpression(this.#document.text)) return this.#document.root;
     const root = this.#visit(this.#document.root, undefined);
     this.#checkRest();
     return root;
   }
 
   #visit(node: TreeNode, trail: Trail | undefined): TreeNode {
+    if (node.kind === 'scalar' && !hasExpression(node.origin.source)) return node;
     const known = this.#done.get(node);
     if (known !== undefined) return known;
     const made = this.#replace(node, trail);
@@ -65,23 +67,24 @@ class TreeSubstitution {
   #replace(node: TreeNode, trail: Trail | undefined): TreeNode {
     if (node.kind === 'scalar') return this.#scalar(node, trail);
     if (node.kind === 'list') {
-      return { ...node, items: node.items.map((item, key) => this.#visit(item, { parent: trail, key })) };
+      const items = node.items.map((item, key) => this.#visit(item, { parent: trail, key }));
+      return items.every((item, at) => item === node.items[at]) ? node : { ...node, items };
     }
-    const entries = node.entries.map((entry): MapEntry => {
-      const inside = { parent: trail, key: entry.key.text };
-      const key = this.#visit(entry.key, inside);
-      return {
-        ...entry,
-        key: key.kind === 'scalar' ? key : entry.key,
-        value: this.#visit(entry.value, inside),
-      };
-    });
-    return { ...node, entries };
+    const entries = node.entries.map((entry) => this.#entry(entry, trail));
+    return entries.every((entry, at) => entry === node.entries[at]) ? node : { ...node, entries };
+  }
+
+  /** The entry itself when nothing in it changes, as nearly always. */
+  #entry(entry: MapEntry, trail: Trail | undefined): MapEntry {
+    const inside = { parent: trail, key: entry.key.text };
+    const visited = this.#visit(entry.key, inside);
+    const key = visited.kind === 'scalar' ? visited : entry.key;
+    const value = this.#visit(entry.value, inside);
+    return key === entry.key && value === entry.value ? entry : { ...entry, key, value };
   }
 
   #scalar(node: ScalarNode, trail: Trail | undefined): ScalarNode {
     const { origin } = node;
-    if (!hasExpression(origin.source)) return node;
     this.#origins.push(origin);
     const source = this.#expand(node, trail);
     if (source === undefined || source === origin.source || this.#lookup === undefined) return node;
@@ -154,6 +157,7 @@ class TreeSubstitution {
 
   #checkComment(from: number, to: number): void {
     const gap = this.#document.text.slice(from, to);
+    if (!gap.includes('${')) return;
     for (const match of gap.matchAll(/(?:^|\s)#[^\n]*/g)) {
       if (!match[0].includes('${') || this.#scope.log.isFull()) continue;
       const offset = from + match.index;

@@ -75,19 +75,19 @@ class Template {
 
   /** Applies the operator that follows the name, if any, and stops before the closing brace. */
   #operate(value: string): string {
-    if (this.#take('^^')) return value.toUpperCase();
-    if (this.#take('^')) return changeFirst(value, (char) => char.toUpperCase());
-    if (this.#take(',,')) return value.toLowerCase();
-    if (this.#take(',')) return changeFirst(value, (char) => char.toLowerCase());
+    if (this.#take('^^')) return changeCase(value, 'toUpperCase');
+    if (this.#take('^')) return changeFirst(value, 'toUpperCase');
+    if (this.#take(',,')) return changeCase(value, 'toLowerCase');
+    if (this.#take(',')) return changeFirst(value, 'toLowerCase');
     if (this.#take('##')) return removeMatch(value, this.#argument(), 'prefix', 'longest');
     if (this.#take('#')) return removeMatch(value, this.#argument(), 'prefix', 'shortest');
     if (this.#take('%%')) return removeMatch(value, this.#argument(), 'suffix', 'longest');
     if (this.#take('%')) return removeMatch(value, this.#argument(), 'suffix', 'shortest');
     if (this.#take('/')) return this.#replace(value);
-    if (this.#take('=')) return orDefault(value, this.#argument());
+    if (this.#take('=')) return orDefault(value, this.#fallback());
     if (!this.#take(':')) return value;
     // Drone knows no difference between these four.
-    if (['-', '=', '+', '?'].some((sign) => this.#take(sign))) return orDefault(value, this.#argument());
+    if (['-', '=', '+', '?'].some((sign) => this.#take(sign))) return orDefault(value, this.#fallback());
     const from = this.#argument(':');
     const length = this.#take(':') ? this.#argument() : undefined;
     return sliceBytes(value, from, length);
@@ -96,9 +96,11 @@ class Template {
   #replace(value: string): string {
     const start = this.#at;
     const kind = ['/', '#', '%'].find((sign) => this.#take(sign)) ?? '';
-    const old = this.#argument('/');
+    const old = this.#argument('/', () => this.#escaped());
     if (!this.#take('/')) throw this.#error('The second "/" of the replacement is missing', start);
-    const fresh = this.#argument();
+    const fresh = this.#text[this.#at] === '}' ? '' : this.#argument('}', () => this.#escaped());
+    // Drone leaves both ends of a value alone when there is nothing to put in their place.
+    if ((kind === '#' || kind === '%') && fresh === '') return value;
     if (kind === '#') return value.startsWith(old) ? fresh + value.slice(old.length) : value;
     if (kind === '%') return value.endsWith(old) ? value.slice(0, value.length - old.length) + fresh : value;
     if (kind === '') return value.replace(old, () => fresh);
@@ -108,21 +110,40 @@ class Template {
     return parts.join(fresh);
   }
 
-  /** The text up to the closing brace or `stop`, with expressions inside it replaced. */
-  #argument(stop = '}'): string {
+  /** The text up to the closing brace as it is, with every expression inside it replaced. */
+  #fallback(): string {
     let result = '';
-    while (this.#at < this.#text.length) {
-      const next = this.#text[this.#at];
-      if (next === '}' || next === stop) return result;
-      result +=
-        this.#text.startsWith('${', this.#at) && !this.#isEscaped() ? this.#expression() : this.#char();
+    while (this.#text[this.#at] !== '}') {
+      if (this.#at >= this.#text.length) throw this.#unclosed();
+      if (this.#text.startsWith('${', this.#at)) result += this.#expression();
+      else result += this.#raw();
     }
-    throw this.#error('The closing brace of an expression is missing');
+    return result;
   }
 
-  /** `$${` inside an argument is text: the second dollar sign does not open an expression. */
-  #isEscaped(): boolean {
-    return this.#text[this.#at - 1] === '$';
+  /** A text up to the closing brace or `stop`, or one expression instead of it; never nothing, as in Drone. */
+  #argument(stop = '}', next: () => string = () => this.#raw()): string {
+    const start = this.#at;
+    const isExpression = this.#text.startsWith('${', start);
+    let result = isExpression ? this.#expression() : '';
+    while (this.#text[this.#at] !== '}' && this.#text[this.#at] !== stop) {
+      if (this.#at >= this.#text.length) throw this.#unclosed();
+      if (isExpression || this.#text.startsWith('${', this.#at))
+        throw this.#error('An expression must be the whole of this part', start);
+      result += next();
+    }
+    if (this.#at === start) throw this.#error('Something is missing before the next character', start);
+    return result;
+  }
+
+  #raw(): string {
+    this.#at += 1;
+    return this.#text[this.#at - 1] ?? '';
+  }
+
+  /** One character of a replacement, where two dollar signs stand for one. */
+  #escaped(): string {
+    return this.#take('$$') ? '$' : this.#char();
   }
 
   /** One character, or one of the two escapes that Drone's runners collapse. */
@@ -156,6 +177,10 @@ class Template {
     return this.#error(`After "\${${name.slice(0, 60)}" the character ${seen} has no meaning`, start);
   }
 
+  #unclosed(): SubstitutionError {
+    return this.#error('The closing brace of an expression is missing');
+  }
+
   #error(message: string, offset = this.#at): SubstitutionError {
     return new SubstitutionError(message, offset);
   }
@@ -165,9 +190,19 @@ function orDefault(value: string, fallback: string): string {
   return value === '' ? fallback : value;
 }
 
-function changeFirst(value: string, change: (char: string) => string): string {
+type CaseChange = 'toUpperCase' | 'toLowerCase';
+
+function changeFirst(value: string, change: CaseChange): string {
   const first = String.fromCodePoint(value.codePointAt(0) ?? 0);
-  return value === '' ? '' : change(first) + value.slice(first.length);
+  return value === '' ? '' : changeCase(first, change) + value.slice(first.length);
+}
+
+/** Character by character: one that would become two, such as the German ß, stays what it is. */
+function changeCase(value: string, change: CaseChange): string {
+  return Array.from(value, (char) => {
+    const changed = char[change]();
+    return [...changed].length === 1 ? changed : char;
+  }).join('');
 }
 
 function byteLength(value: string): number {
@@ -189,5 +224,5 @@ function sliceBytes(value: string, fromText: string, lengthText: string | undefi
 }
 
 function parseOffset(text: string): number | undefined {
-  return /^\s*-?\d{1,9}\s*$/.test(text) ? Number(text) : undefined;
+  return /^\s*[-+]?\d{1,18}\s*$/.test(text) ? Number(text) : undefined;
 }

@@ -20,12 +20,12 @@ export function readFlag(field: Field | undefined): boolean {
   return false;
 }
 
-/** A whole number of at least 0; a fraction is cut off as in Drone; 0 for nothing. */
+/** A whole number of at least 0, which Drone does not ask for; a fraction is cut off as in Drone; 0 for nothing. */
 export function readCount(field: Field | undefined): number {
   if (field === undefined || isNull(field.node)) return 0;
   const number = numberOf(field.node);
   if (number === undefined) reportShape(field, 'a whole number', 'Write the number without quotes.');
-  else if (number < 0 || number > Number.MAX_SAFE_INTEGER) {
+  else if (Math.abs(number) > Number.MAX_SAFE_INTEGER || (number < 0 && !field.scope.compatibility)) {
     report(field, 'error', 'out-of-range', `The number ${number} is out of range.`, 'Write 0 or more.');
   } else return Math.trunc(number);
   return 0;
@@ -79,6 +79,24 @@ export function readSize(field: Field | undefined): number {
     return 0;
   }
   return Math.trunc(Number(match[1]) * 1024 ** SIZE_POWERS.indexOf((match[2] ?? '').toLowerCase()));
+}
+
+/**
+ * Thousandths of a processor: a whole number as in Drone, or a quantity as Kubernetes writes it (`500m`, `0.5`), which
+ * Drone refuses or cuts off; 0 for nothing.
+ */
+export function readMillis(field: Field | undefined): number {
+  if (field === undefined || isNull(field.node)) return 0;
+  const { node, scope } = field;
+  if (scope.compatibility || node.kind !== 'scalar' || node.value.type === 'int') return readCount(field);
+  const match = /^(?:(\d+)m|(\d+\.\d+))$/.exec(node.text);
+  if (match !== null) return match[1] === undefined ? Math.round(Number(match[2]) * 1000) : Number(match[1]);
+  reportShape(
+    field,
+    'an amount of processor',
+    'Write thousandths, such as 500, or a quantity such as 500m or 0.5.',
+  );
+  return 0;
 }
 
 /** Warns where a number loses its last zeros on the way to text: `1.10` becomes `1.1`. */

@@ -52,6 +52,8 @@ export interface VariableOptions {
   readonly now: number;
   /** The exec runner never knew some of the variables. */
   readonly isExec: boolean;
+  /** Without the variables that Drone does not have. */
+  readonly isCompatible?: boolean;
 }
 
 export function buildVariables(build: Build, options: VariableOptions): Variables {
@@ -84,9 +86,18 @@ export function buildVariables(build: Build, options: VariableOptions): Variable
     CI_BUILD_LINK: build.link,
     CI_BUILD_TARGET: build.deployTo,
     ...pullRequestVariables(build, options.isExec),
+    ...(options.isCompatible === true ? {} : newVariables(build)),
     ...(build.ref.startsWith('refs/tags/')
       ? tagVariables(build.ref.slice('refs/tags/'.length), { calver: !options.isExec })
       : {}),
+  };
+}
+
+/** What Drone never told its steps (pipeline.md 6.1). */
+function newVariables({ cron, sourceRepo }: Build): Variables {
+  return {
+    ...(cron === '' ? {} : { DRONE_CRON: cron }),
+    ...(sourceRepo === '' ? {} : { DRONE_SOURCE_REPO: sourceRepo }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { PipelineDocument } from './config.ts';
+import { isShellType } from './environment.ts';
 import { cleanPath, isRestrictedPath } from './paths.ts';
 import type { Variables } from './variables.ts';
 
@@ -14,14 +15,30 @@ export interface Workspace {
   readonly written: string;
 }
 
-/** The workspace of a pipeline; empty for `exec`, whose engine makes one at run time. */
+/** The workspace of a pipeline; empty for `exec` and `ssh`, whose engines make one at run time. */
 export function workspaceOf(pipeline: PipelineDocument): Workspace {
-  if (pipeline.type === 'exec') return { base: '', path: '', written: '' };
-  const { base, path } = pipeline.workspace;
+  if (isShellType(pipeline.type)) return { base: '', path: '', written: '' };
+  const workspace = pipeline.type === 'kubernetes' ? podWorkspace(pipeline) : containerWorkspace(pipeline);
+  return pipeline.platform.os === 'windows' ? toWindows(workspace) : workspace;
+}
+
+/** A pod has one place for the workspace and the clone. */
+function podWorkspace({ workspace: { path } }: PipelineDocument): Workspace {
+  const place = cleanPath(path === '' ? DEFAULT_BASE : path);
+  return guard({ base: place, path: place, written: '' });
+}
+
+function containerWorkspace({ workspace: { base, path } }: PipelineDocument): Workspace {
   if (base === '' && path.startsWith('/'))
     return guard({ base: cleanPath(path), path: cleanPath(path), written: '' });
   const root = base === '' ? DEFAULT_BASE : base;
   return guard({ base: cleanPath(root), path: cleanPath(`${root}/${path}`), written: path });
+}
+
+/** `/drone/src` → `c:\drone\src`. */
+function toWindows({ base, path, written }: Workspace): Workspace {
+  const turn = (text: string) => text.replaceAll('/', '\\');
+  return { base: `c:${turn(base)}`, path: `c:${turn(path)}`, written: turn(written) };
 }
 
 function guard(workspace: Workspace): Workspace {

@@ -126,6 +126,19 @@ describe('a stage that a runner has leased', () => {
     );
   });
 
+  it('gets its secrets into the steps that name them, masked in every log; one that nobody has is empty', async () => {
+    const secrets = '    environment:\n      KEY: {from_secret: key}\n      GONE: {from_secret: gone}\n';
+    const print = step('two', { DUMMY_OUTPUT: 'it is hunter2\n' });
+    const assignment = await lease(pipeline(step('one', {}, secrets) + print));
+    const stored = [{ name: 'KEY', value: 'hunter2', allowsPullRequests: false }];
+    await runAssignment(deps({ secretStores: () => ({ stored }) }), assignment, NEVER);
+    const one = (await engine.called('start', 'one')).environment;
+    const two = (await engine.called('start', 'two')).environment;
+    assert.deepEqual([one.KEY, one.GONE, two.KEY], ['hunter2', '', undefined]);
+    const log = await storedLog(world, await result(assignment), 2);
+    assert.equal(log.text, 'it is ******\n');
+  });
+
   it('is ended when its build is cancelled, and the cancel is confirmed', async () => {
     const assignment = await lease(pipeline(step('long', { DUMMY_WAIT_FOR: 'never' }) + step('after')));
     const running = runAssignment(deps(), assignment, NEVER);

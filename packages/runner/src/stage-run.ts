@@ -3,13 +3,15 @@ import { formatFinding } from '@sortie/core/finding';
 import type { Plan, PlanStep } from '@sortie/core/plan';
 import type { Step } from '@sortie/core/step';
 import { type Clock, unixSeconds } from '@sortie/engine/clock';
-import type { Engine } from '@sortie/engine/engine';
+import type { Engine, RegistryCredentials } from '@sortie/engine/engine';
 import { executeStage } from '@sortie/engine/execute';
 import type { StageReporter } from '@sortie/engine/stage-reporter';
 import { ERROR_EXIT_CODE, type StageOutcome } from '@sortie/engine/step-table';
 import { compileStage } from '@sortie/pipeline/compile';
 import type { CompileContext } from '@sortie/pipeline/compile-context';
 import { liveEnvironment } from '@sortie/pipeline/environment';
+import { pullLogins } from '@sortie/pipeline/registries';
+import { resolveSecrets, type SecretStores, secretEnvironment } from '@sortie/pipeline/secrets';
 import { createReporter, type Reporter, toReport } from './report.ts';
 import { watchStage } from './watch.ts';
 
@@ -30,6 +32,8 @@ export interface StageRunDeps {
   readonly environ: Readonly<Record<string, string>>;
   /** Image for the clone step; absent means that the runner clones with git itself. */
   readonly cloneImage: string | undefined;
+  /** Where the secrets of a stage come from; without it all of them are empty. */
+  readonly secretStores?: (assignment: Assignment) => SecretStores;
   readonly logLimitBytes: number;
   readonly clock: Clock;
   /** Waits, or rejects with the reason of the signal. */
@@ -85,10 +89,13 @@ async function runStage(
     const known = [...deps.engines.keys()].join(', ');
     return reporter.finish(stageError(deps, `This runner runs ${known} pipelines, not ${plan.type} ones.`));
   }
+  const secrets = await findSecrets(deps, assignment, plan);
   const rows = await reporter.begin(plan.steps);
   const { failedStages } = assignment;
   const siblings = { failedStages, buildStatus: failedStages.length > 0 ? 'failure' : 'success' } as const;
-  const stage = { id: stageKey(assignment), plan, cloneCredentials: assignment.cloneCredentials };
+  const { cloneCredentials } = assignment;
+  const { registries } = secrets;
+  const stage = { id: stageKey(assignment), plan, cloneCredentials, registries };
   const outcome = await executeStage(
     {
       engine,
@@ -98,12 +105,17 @@ async function runStage(
       environmentFor: (step, state) => ({
         ...step.environment,
         ...liveEnvironment({ ...state, ...siblings, step, now: unixSeconds(deps.clock) }, context),
+        ...secretEnvironment(step, secrets.values),
       }),
     },
     stage,
     {
       signal,
-      masks: assignment.cloneCredentials === undefined ? [] : [assignment.cloneCredentials.password],
+      masks: [
+        ...(cloneCredentials === undefined ? [] : [cloneCredentials.password]),
+        ...secrets.values.values(),
+        ...registries.map(({ password }) => password),
+      ],
       logLimitBytes: deps.logLimitBytes,
     },
   );
@@ -111,6 +123,20 @@ async function runStage(
     const fields = { stageId: assignment.stage.id, reason: outcome.cleanupError };
     deps.log.warn(fields, 'a stage could not be cleaned up completely; the next start tries again');
   }
+}
+
+interface StageSecrets {
+  /** By name; those that nobody has, or that the build may not see, are left out. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly registries: readonly RegistryCredentials[];
+}
+
+async function findSecrets(deps: StageRunDeps, assignment: Assignment, plan: Plan): Promise<StageSecrets> {
+  const { build, repo } = assignment;
+  const audience = { event: build.event, sourceRepo: build.sourceRepo, isPublic: !repo.isPrivate };
+  const values = await resolveSecrets(plan, deps.secretStores?.(assignment) ?? {}, audience);
+  const registries = pullLogins((plan.pullSecrets ?? []).map((name) => values.get(name) ?? ''));
+  return { values, registries };
 }
 
 function compileContext(deps: StageRunDeps, assignment: Assignment): CompileContext {

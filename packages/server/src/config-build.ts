@@ -1,3 +1,4 @@
+import type { ConvertRules } from '@sortie/pipeline/convert/conversion';
 import { type DatabaseConfig, toDatabaseConfig } from './config-database.ts';
 import type { FoundSetting, ListenAddress } from './config-setting.ts';
 import type { SettingsValues } from './config-table.ts';
@@ -12,6 +13,7 @@ export interface Config {
   readonly logs: { readonly limitBytes: number };
   readonly queue: { readonly leaseMs: number; readonly sweepIntervalMs: number };
   readonly git: { readonly quotaBytes: number };
+  readonly convert: ConvertRules;
   readonly runner: RunnerConfig;
   readonly logging: { readonly level: 'info' | 'debug' | 'trace' };
   /** `DRONE_USER_CREATE` as written; empty when no account is to be made. */
@@ -93,6 +95,17 @@ export function buildConfig(values: SettingsValues, notes: Pick<Config, 'found' 
     logs: { limitBytes: values.SORTIE_LOG_LIMIT },
     queue: { leaseMs: values.SORTIE_LEASE, sweepIntervalMs: values.SORTIE_SWEEP_INTERVAL },
     git: { quotaBytes: values.SORTIE_GIT_QUOTA },
+    convert: {
+      jsonnet: {
+        isEnabled: values.DRONE_JSONNET_ENABLED,
+        importLimit: values.DRONE_JSONNET_IMPORT_LIMIT,
+      },
+      starlark: {
+        isEnabled: values.DRONE_STARLARK_ENABLED,
+        steps: values.DRONE_STARLARK_STEP_LIMIT,
+        outputBytes: values.DRONE_STARLARK_SIZE_LIMIT,
+      },
+    },
     runner: {
       isEnabled: values.SORTIE_RUNNER,
       engines: values.SORTIE_RUNNER_ENGINES,

@@ -124,24 +124,21 @@ export const EXTENSION_SETTINGS = {
     state: 'later',
     sentence: 'Certificates of webhook receivers are not checked.',
   },
-  DRONE_JSONNET_ENABLED: { type: 'bool', state: 'later', sentence: 'Pipeline files may be Jsonnet.' },
+  DRONE_JSONNET_ENABLED: { type: 'bool', sentence: 'Pipeline files may be Jsonnet.' },
   DRONE_JSONNET_IMPORT_LIMIT: {
     type: 'int',
     default: '0',
-    state: 'later',
     sentence: 'Files that one Jsonnet evaluation may import; 0 forbids imports.',
   },
-  DRONE_STARLARK_ENABLED: { type: 'bool', state: 'later', sentence: 'Pipeline files may be Starlark.' },
+  DRONE_STARLARK_ENABLED: { type: 'bool', sentence: 'Pipeline files may be Starlark.' },
   DRONE_STARLARK_STEP_LIMIT: {
     type: 'int',
     default: '0',
-    state: 'later',
     sentence: 'Steps that one Starlark evaluation may take; 0 means 50000.',
   },
   DRONE_STARLARK_SIZE_LIMIT: {
     type: 'int',
     default: '0',
-    state: 'later',
     sentence: 'Bytes that one Starlark evaluation may produce; 0 means 1000000.',
   },
 } as const satisfies SettingTable;

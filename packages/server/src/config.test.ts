@@ -28,6 +28,22 @@ function failure(env: Environment): AppError {
   throw new Error('the settings were accepted');
 }
 
+test('the script languages are off until they are switched on, each with its limits', () => {
+  const { convert } = parse({});
+  assert.deepEqual(convert.jsonnet, { isEnabled: false, importLimit: 0 });
+  assert.deepEqual(convert.starlark, { isEnabled: false, steps: 0, outputBytes: 0 });
+  const config = parse({
+    DRONE_JSONNET_ENABLED: 'true',
+    DRONE_JSONNET_IMPORT_LIMIT: '3',
+    DRONE_STARLARK_ENABLED: 'true',
+    DRONE_STARLARK_STEP_LIMIT: '1000',
+    DRONE_STARLARK_SIZE_LIMIT: '2000',
+  });
+  assert.deepEqual(config.convert.jsonnet, { isEnabled: true, importLimit: 3 });
+  assert.deepEqual(config.convert.starlark, { isEnabled: true, steps: 1000, outputBytes: 2000 });
+  assert.deepEqual(config.warnings, []);
+});
+
 test('an empty environment is a valid start', () => {
   const config = parse({});
   assert.equal(config.dataFolder, './data');

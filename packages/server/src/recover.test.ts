@@ -55,6 +55,10 @@ describe('what a crash interrupted', () => {
         wake: queue.wake,
         newKey: newUid,
         instance: 'ci',
+        convert: {
+          jsonnet: { isEnabled: false, importLimit: 0 },
+          starlark: { isEnabled: false, steps: 0, outputBytes: 0 },
+        },
         publicUrl: 'http://ci',
         servedTypes: async () => new Set(['docker']),
         reportFailure: (message, error) => void failures.push(`${message}: ${String(error)}`),

@@ -1,12 +1,15 @@
+import { addLocalCommands } from '@sortie/cli/commands/local-commands';
 import { describeFailure } from '@sortie/cli/failure';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { createTerminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 /** The executable: reads the command line and loads what the command needs, nothing else. */
 const program = new Command('sortie')
   .description('A self-hosted CI/CD server that builds what you push.')
   .version(VERSION)
-  .showHelpAfterError('Run "sortie --help" for the commands.');
+  .showHelpAfterError('Run "sortie --help" for the commands.')
+  .exitOverride();
 
 program
   .command('serve')
@@ -54,9 +57,19 @@ program
     printConfig();
   });
 
+addLocalCommands(program, createTerminal(), (code) => {
+  process.exitCode = code;
+});
+
+/** Arguments that cannot be understood; everything else that fails is 1. */
+const EXIT_USAGE = 2;
+
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(describeFailure(error));
-  process.exitCode = 1;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  else {
+    process.stderr.write(describeFailure(error));
+    process.exitCode = 1;
+  }
 }

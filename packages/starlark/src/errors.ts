@@ -44,7 +44,9 @@ export class StarlarkError extends Error {
   /** One line `file:line:column: message`, then one line per call, outermost first. */
   describe(): string {
     const place = this.line > 0 ? `${this.file}:${this.line}:${this.column}` : this.file;
-    const calls = this.trace.map((entry) => `  in ${entry.function} at ${this.file}:${entry.line}:${entry.column}`);
+    const calls = this.trace.map(
+      (entry) => `  in ${entry.function} at ${this.file}:${entry.line}:${entry.column}`,
+    );
     return [`${place}: ${this.message}`, ...calls].join('\n');
   }
 }

@@ -17,7 +17,7 @@ export interface Limits {
 /** Steps and output as Drone's defaults (`DRONE_STARLARK_STEP_LIMIT`, `DRONE_STARLARK_SIZE_LIMIT`). */
 export const DEFAULT_LIMITS: Limits = {
   steps: 50_000,
-  depth: 1_500,
+  depth: 1_000,
   memoryBytes: 64 * 1024 * 1024,
   work: 5_000_000,
   outputBytes: 1_000_000,

@@ -3,6 +3,7 @@ import type { Database } from '@sortie/server/store/db';
 import { keepingAccounts } from './store-contract-accounts.ts';
 import { keepingBuilds } from './store-contract-builds.ts';
 import { keepingRecords } from './store-contract-records.ts';
+import { keepingTemplates } from './store-contract-templates.ts';
 
 /** What every database must do. `open` gives a fresh, empty one each time. */
 export function storeContract(name: string, open: () => Promise<Database>): void {
@@ -20,5 +21,6 @@ export function storeContract(name: string, open: () => Promise<Database>): void
     keepingAccounts(it);
     keepingBuilds(it);
     keepingRecords(it);
+    keepingTemplates(it);
   });
 }

@@ -53,7 +53,7 @@ function decimalText(size: number, verb: string, precision: number): string {
   let threshold = wanted;
   if (threshold > digits.length && digits.length >= point) threshold = digits.length;
   if (isShortest) threshold = 6;
-  const exponent = digits === '' ? 0 : point - 1;
+  const exponent = point - 1;
   const shown = isShortest ? digits.length : Math.min(wanted, digits.length);
   if (exponent < -4 || exponent >= threshold)
     return scientific(decimal, Math.max(shown - 1, 0), verb === 'g' ? 'e' : 'E');
@@ -96,7 +96,8 @@ function hexText(size: number, verb: string, precision: number): string {
     }
   }
   const digits = (mantissa & ((1n << 52n) - 1n)).toString(16).padStart(13, '0');
-  const fraction = precision < 0 ? digits.replace(/0+$/, '') : digits.slice(0, precision).padEnd(precision, '0');
+  const fraction =
+    precision < 0 ? digits.replace(/0+$/, '') : digits.slice(0, precision).padEnd(precision, '0');
   const power = `${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
   const text = `0x${mantissa >> 52n}${fraction === '' ? '' : `.${fraction}`}p${power}`;
   return verb === 'X' ? text.toUpperCase() : text;

@@ -34,7 +34,9 @@ export class Printer {
   }
 
   #printValue(value: Exclude<Value, undefined | null>): string {
-    this.#budget.allocate(16 + Math.min(this.#flags.width ?? 0, 1e6) + Math.min(this.#flags.precision ?? 0, 1e6));
+    this.#budget.allocate(
+      16 + Math.min(this.#flags.width ?? 0, 1e6) + Math.min(this.#flags.precision ?? 0, 1e6),
+    );
     const text = this.#tryPrint(value);
     if (text === undefined) return this.#badVerb(value);
     this.#budget.allocate(text.length);
@@ -47,6 +49,8 @@ export class Printer {
   }
 
   #tryPrint(value: Exclude<Value, undefined | null>): string | undefined {
+    // Only for errors, which templates do not have.
+    if (this.#verb === 'w') return undefined;
     switch (typeof value) {
       case 'boolean':
         return this.#verb === 't' || this.#verb === 'v' ? pad(this.#flags, String(value)) : undefined;
@@ -84,7 +88,8 @@ export class Printer {
 
   #printSized(value: Compound & { kind: 'sized' }): string | undefined {
     const named = this.#flags.sharpV ? undefined : sizedText(value);
-    if (named !== undefined && 'vsxXq'.includes(this.#verb)) return formatText(this.#flags, named, this.#verb);
+    if (named !== undefined && 'vsxXq'.includes(this.#verb))
+      return formatText(this.#flags, named, this.#verb);
     return formatInteger(this.#flags, value.value, this.#verb, value.type === 'uint8');
   }
 

@@ -178,7 +178,9 @@ class Format {
     const printer = new Printer(this.#budget, noFlags(), 'v');
     const extra = this.#values
       .slice(this.#argument)
-      .map((value) => (value === undefined || value === null ? '<nil>' : `${typeName(value)}=${printer.print(value)}`));
+      .map((value) =>
+        value === undefined || value === null ? '<nil>' : `${typeName(value)}=${printer.print(value)}`,
+      );
     this.#parts.push(`%!(EXTRA ${extra.join(', ')})`);
   }
 }

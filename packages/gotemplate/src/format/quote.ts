@@ -33,8 +33,8 @@ export function quoteRune(code: number, asciiOnly: boolean): string {
 function escapeRune(code: number, quoteSign: string, asciiOnly: boolean): string {
   if (code === quoteSign.charCodeAt(0) || code === 0x5c) return `\\${String.fromCharCode(code)}`;
   if (code < 0x80 ? code >= 0x20 && code < 0x7f : !asciiOnly && isPrintable(code)) return encodeRune(code);
-  const escape = ESCAPES[code];
-  if (escape !== undefined) return escape;
+  const known = ESCAPES[code];
+  if (known !== undefined) return known;
   if (code < 0x20 || code === 0x7f) return hexByte(code);
   const hex = code.toString(16);
   return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
@@ -48,7 +48,11 @@ function hexByte(byte: number): string {
 export function canBackquote(bytes: string): boolean {
   for (let at = 0; at < bytes.length; ) {
     const { code, width } = runeAt(bytes, at);
-    if (width > 1 ? code === 0xfeff : code === 0xfffd || (code < 0x20 && code !== 9) || code === 0x60 || code === 0x7f)
+    if (
+      width > 1
+        ? code === 0xfeff
+        : code === 0xfffd || (code < 0x20 && code !== 9) || code === 0x60 || code === 0x7f
+    )
       return false;
     at += width;
   }

@@ -1,16 +1,9 @@
 import { Failure, failed } from '../failure.ts';
 import type { GoFunction } from '../function-table.ts';
-import type { Operand } from '../syntax/ast.ts';
 import { isTrue, type Value } from '../value.ts';
-import { convertArgument, evaluateArgument } from './evaluate.ts';
+import { type Arguments, convertArgument, countArguments } from './arguments.ts';
 import type { Run } from './run.ts';
-
-/** What a name is called with: operands not evaluated yet, and the value of the command before, if any. */
-export interface Arguments {
-  readonly dot: Value;
-  readonly operands: readonly Operand[];
-  readonly piped: readonly Value[];
-}
+import { shortCircuit } from './short-circuit.ts';
 
 /** Calls a function of the table; `and` and `or` evaluate no more operands than they need. */
 export function callFunction(run: Run, name: string, args: Arguments): Value {
@@ -18,24 +11,23 @@ export function callFunction(run: Run, name: string, args: Arguments): Value {
   if (fn === undefined) throw failed(`The function "${name}" does not exist.`);
   const { offset } = run;
   checkCount(name, fn, args);
-  if (fn.call === shortCircuit) return callShortCircuit(run, name === 'or', args);
-  const values = args.operands.map((operand, index) =>
-    evaluateArgument(run, args.dot, operand, parameterAt(fn, index)),
-  );
+  if (fn.call === shortCircuit) return callShortCircuit(name === 'or', args);
+  const values = args.operands.map((operand, index) => args.evaluate(operand, parameterAt(fn, index)));
   for (const value of args.piped) values.push(convertArgument(value, parameterAt(fn, values.length)));
   run.offset = offset;
+  for (const value of values) chargeText(run, value);
   return guard(name, () => fn.call(run.env, values));
 }
 
-/** Marks `and` and `or` in the table of functions. */
-export function shortCircuit(): Value {
-  return undefined;
+/** Whatever a function does with a text, it reads it. */
+function chargeText(run: Run, value: Value): void {
+  if (typeof value === 'string' && value.length > 64) run.env.budget.step(value.length / 256);
 }
 
-function callShortCircuit(run: Run, stopsAt: boolean, args: Arguments): Value {
+function callShortCircuit(stopsAt: boolean, args: Arguments): Value {
   let value: Value;
   for (const operand of args.operands) {
-    value = evaluateArgument(run, args.dot, operand, 'value');
+    value = args.evaluate(operand, 'value');
     if (isTrue(value) === stopsAt) return value;
   }
   for (const piped of args.piped) value = piped;
@@ -43,7 +35,7 @@ function callShortCircuit(run: Run, stopsAt: boolean, args: Arguments): Value {
 }
 
 function checkCount(name: string, fn: GoFunction, args: Arguments): void {
-  const count = args.operands.length + args.piped.length;
+  const count = countArguments(args);
   const wanted = fn.parameters.length;
   if (count === wanted || (fn.rest !== undefined && count > wanted)) return;
   const least = fn.rest === undefined ? '' : 'at least ';

@@ -1,8 +1,9 @@
 import { failed } from '../failure.ts';
 import type { Parameter } from '../function-table.ts';
-import type { Command, Operand, Pipeline } from '../syntax/ast.ts';
-import { type Value, typeName } from '../value.ts';
-import { type Arguments, callFunction } from './call.ts';
+import type { ChainOperand, Command, Operand, Pipeline } from '../syntax/ast.ts';
+import type { Value } from '../value.ts';
+import { type Arguments, convertArgument } from './arguments.ts';
+import { callFunction } from './call.ts';
 import { readFields } from './fields.ts';
 import type { Run } from './run.ts';
 
@@ -28,7 +29,7 @@ export function evaluatePipeline(run: Run, dot: Value, pipeline: Pipeline): Valu
 /** `piped` is the value of the command before, if there is one. */
 function evaluateCommand(run: Run, dot: Value, command: Command, piped: readonly Value[]): Value {
   const [first, ...rest] = command.operands;
-  const args: Arguments = { dot, operands: rest, piped };
+  const args: Arguments = { ...noArguments(run, dot), operands: rest, piped };
   run.offset = first.offset;
   run.env.budget.step();
   switch (first.type) {
@@ -38,7 +39,7 @@ function evaluateCommand(run: Run, dot: Value, command: Command, piped: readonly
       if (first.names.length > 0) return readFields(run, run.scope.read(first.name), first.names, args);
       break;
     case 'chain':
-      return evaluateChain(run, first.node, first.names, args);
+      return evaluateChain(run, dot, first, args);
     case 'identifier':
       return callFunction(run, first.name, args);
     case 'nil':
@@ -50,16 +51,16 @@ function evaluateCommand(run: Run, dot: Value, command: Command, piped: readonly
   return evaluateOperand(run, dot, first);
 }
 
-function evaluateChain(run: Run, node: Operand, names: readonly string[], args: Arguments): Value {
+function evaluateChain(run: Run, dot: Value, { node, names }: ChainOperand, args: Arguments): Value {
   const { offset } = run;
-  const receiver = evaluateOperand(run, args.dot, node);
+  const receiver = evaluateOperand(run, dot, node);
   run.offset = offset;
   return readFields(run, receiver, names, args);
 }
 
 function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
   run.offset = operand.offset;
-  const noArguments: Arguments = { dot, operands: [], piped: [] };
+  const args = noArguments(run, dot);
   switch (operand.type) {
     case 'bool':
     case 'string':
@@ -72,36 +73,33 @@ function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
     case 'nil':
       return undefined;
     case 'field':
-      return readFields(run, dot, operand.names, noArguments);
+      return readFields(run, dot, operand.names, args);
     case 'variable':
-      return readFields(run, run.scope.read(operand.name), operand.names, noArguments);
+      return readFields(run, run.scope.read(operand.name), operand.names, args);
     case 'chain':
-      return evaluateChain(run, operand.node, operand.names, noArguments);
+      return evaluateChain(run, dot, operand, args);
     case 'identifier':
-      return callFunction(run, operand.name, noArguments);
+      return callFunction(run, operand.name, args);
     case 'pipeline':
       return evaluatePipeline(run, dot, operand.pipeline);
   }
 }
 
-/** The value of an operand as an argument of the given type. */
-export function evaluateArgument(run: Run, dot: Value, operand: Operand, parameter: Parameter): Value {
-  run.env.budget.step();
-  run.offset = operand.offset;
-  if (parameter === 'string' && (operand.type === 'nil' || operand.type === 'number' || operand.type === 'bool'))
-    throw failed(`The function needs a string here, not a ${operand.type}.`);
-  return convertArgument(evaluateOperand(run, dot, operand), parameter);
+function noArguments(run: Run, dot: Value): Arguments {
+  return {
+    operands: [],
+    piped: [],
+    evaluate: (operand, parameter) => evaluateArgument(run, dot, operand, parameter),
+  };
 }
 
-/** Checks a value against the type of a parameter. */
-export function convertArgument(value: Value, parameter: Parameter): Value {
-  switch (parameter) {
-    case 'value':
-      return value;
-    case 'any':
-      return value ?? null;
-    case 'string':
-      if (typeof value === 'string') return value;
-      throw failed(`The function needs a string here, not ${typeName(value)}.`);
-  }
+function evaluateArgument(run: Run, dot: Value, operand: Operand, parameter: Parameter): Value {
+  run.env.budget.step();
+  run.offset = operand.offset;
+  if (
+    parameter === 'string' &&
+    (operand.type === 'nil' || operand.type === 'number' || operand.type === 'bool')
+  )
+    throw failed(`The function needs a string here, not a ${operand.type}.`);
+  return convertArgument(evaluateOperand(run, dot, operand), parameter);
 }

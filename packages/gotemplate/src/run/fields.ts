@@ -1,14 +1,14 @@
 import { failed } from '../failure.ts';
 import { timeMethod } from '../time/methods.ts';
 import { type Struct, typeName, type Value } from '../value.ts';
-import { type Arguments, guard } from './call.ts';
-import { evaluateArgument } from './evaluate.ts';
+import { type Arguments, countArguments } from './arguments.ts';
+import { guard } from './call.ts';
 import type { Run } from './run.ts';
 
 /** Follows `.a.b` from a value. A missing value has only missing fields; a nil value has none. */
 export function readFields(run: Run, receiver: Value, names: readonly string[], args: Arguments): Value {
   let value = receiver;
-  const none: Arguments = { dot: args.dot, operands: [], piped: [] };
+  const none: Arguments = { ...args, operands: [], piped: [] };
   names.forEach((name, index) => {
     run.env.budget.step();
     value = readField(run, value, name, index === names.length - 1 ? args : none);
@@ -18,7 +18,8 @@ export function readFields(run: Run, receiver: Value, names: readonly string[], 
 
 function readField(run: Run, receiver: Value, name: string, args: Arguments): Value {
   if (receiver === undefined) return undefined;
-  if (receiver === null) throw failed(`The value is nil, so it has no field ${name}; test it with "if" or "with".`);
+  if (receiver === null)
+    throw failed(`The value is nil, so it has no field ${name}; test it with "if" or "with".`);
   if (typeof receiver === 'object') {
     if (receiver.kind === 'struct') return readStructField(receiver, name, args);
     if (receiver.kind === 'map') {
@@ -44,7 +45,7 @@ function listFields(struct: Struct): string {
 }
 
 function refuseArguments(name: string, args: Arguments): void {
-  if (args.operands.length > 0 || args.piped.length > 0)
+  if (countArguments(args) > 0)
     throw failed(`The field ${name} is not a function, so it takes no arguments.`);
 }
 
@@ -55,10 +56,10 @@ function callMethod(
   call: (args: readonly string[]) => Value,
   args: Arguments,
 ): Value {
-  const given = args.operands.length + args.piped.length;
+  const given = countArguments(args);
   if (given !== count) throw failed(`The method ${name} takes ${count} arguments, not ${given}.`);
   const { offset } = run;
-  const values = args.operands.map((operand) => evaluateArgument(run, args.dot, operand, 'string'));
+  const values = args.operands.map((operand) => args.evaluate(operand, 'string'));
   run.offset = offset;
   return guard(name, () => call([...values, ...args.piped].map(toText)));
 }

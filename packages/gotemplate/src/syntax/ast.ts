@@ -5,7 +5,12 @@ export type Operand =
   | { readonly type: 'bool'; readonly value: boolean; readonly offset: number }
   | { readonly type: 'nil'; readonly offset: number }
   | { readonly type: 'dot'; readonly offset: number }
-  | { readonly type: 'number'; readonly value: NumberConstant; readonly text: string; readonly offset: number }
+  | {
+      readonly type: 'number';
+      readonly value: NumberConstant;
+      readonly text: string;
+      readonly offset: number;
+    }
   | { readonly type: 'string'; readonly value: string; readonly offset: number }
   | FieldOperand
   | VariableOperand

@@ -11,7 +11,8 @@ export type NumberConstant =
   | 'overflow';
 
 const INT = /^[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)$/;
-const FLOAT = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const FLOAT =
+  /^[+-]?(?:[0-9](?:_?[0-9])*\.?(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9](?:_?[0-9])*)?$/;
 const HEX_FLOAT = /^([+-]?)0[xX]_?([0-9a-fA-F_]*)\.?([0-9a-fA-F_]*)[pP]([+-]?[0-9_]+)$/;
 
 /** Reads a number, character or complex literal as Go does. Throws `syntax` failures. */
@@ -54,7 +55,7 @@ export function isIntText(text: string): boolean {
 
 function parseFloat64(text: string): number | undefined {
   if (FLOAT.test(text)) {
-    const value = Number(text);
+    const value = Number(text.replaceAll('_', ''));
     return Number.isFinite(value) ? value : undefined;
   }
   return parseHexFloat(text);
@@ -100,7 +101,9 @@ function roundHalfEven(value: bigint, bits: number): bigint {
 function parseComplex(text: string, offset: number): Complex {
   const split = Math.max(text.lastIndexOf('+'), text.lastIndexOf('-'));
   const isExponent = /[eEpP]/.test(text.charAt(split - 1)) && !/^[+-]?0[xX]/.test(text);
-  const at = isExponent ? Math.max(text.lastIndexOf('+', split - 1), text.lastIndexOf('-', split - 1)) : split;
+  const at = isExponent
+    ? Math.max(text.lastIndexOf('+', split - 1), text.lastIndexOf('-', split - 1))
+    : split;
   const real = parseFloat64(text.slice(0, at));
   const imaginary = parseFloat64(text.slice(at, -1));
   if (real === undefined || imaginary === undefined)

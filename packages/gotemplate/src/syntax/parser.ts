@@ -184,7 +184,12 @@ class Parser {
   #parseTemplateCall(offset: number): Statement {
     const name = this.#parseName('{{template}}');
     if (this.#reader.peekNonSpace().type !== 'right')
-      return { type: 'template', name, pipeline: parsePipeline(this.#reader, '{{template}}', 'right'), offset };
+      return {
+        type: 'template',
+        name,
+        pipeline: parsePipeline(this.#reader, '{{template}}', 'right'),
+        offset,
+      };
     this.#reader.next();
     return { type: 'template', name, pipeline: undefined, offset };
   }
@@ -207,5 +212,7 @@ function isEnding(statement: Statement | Ending): statement is Ending {
 
 /** Templates of white space alone may be defined again. */
 function isEmpty(statements: readonly Statement[]): boolean {
-  return statements.every(({ type, ...rest }) => type === 'text' && 'text' in rest && rest.text.trim() === '');
+  return statements.every(
+    ({ type, ...rest }) => type === 'text' && 'text' in rest && rest.text.trim() === '',
+  );
 }

@@ -13,8 +13,7 @@ export function parsePipeline(reader: TokenReader, context: string, end: TokenTy
   const commands: Command[] = [];
   while (reader.peekNonSpace().type !== end) commands.push(parseCommand(reader, context));
   const closing = reader.next();
-  if (commands.length === 0)
-    throw new Failure('syntax', `The ${context} lacks a value.`, closing.offset);
+  if (commands.length === 0) throw new Failure('syntax', `The ${context} lacks a value.`, closing.offset);
   for (const command of commands.slice(1)) checkStage(command);
   reader.budget.leave();
   return { commands, ...declaration, offset };

@@ -62,7 +62,15 @@ export function mapRunes(bytes: string, mapping: (code: number) => number): stri
     if (mapping === lowerRune) return bytes.toLowerCase();
     return bytes.toUpperCase();
   }
+  const known = new Map<number, string>();
   const parts: string[] = [];
-  for (const code of runes(bytes)) parts.push(encodeRune(mapping(code)));
+  for (const code of runes(bytes)) {
+    let mapped = known.get(code);
+    if (mapped === undefined) {
+      mapped = encodeRune(mapping(code));
+      known.set(code, mapped);
+    }
+    parts.push(mapped);
+  }
   return parts.join('');
 }

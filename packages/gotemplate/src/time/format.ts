@@ -13,21 +13,22 @@ export function timeText(time: Time): string {
 export function formatTime(time: Time, layout: string): string {
   const civil = toCivil(time.seconds + time.zone.offset);
   return parseLayout(layout)
-    .map((part, index, parts) => formatPart(time, civil, part, parts[index - 1]))
+    .map((part) => formatPart(time, civil, part))
     .join('');
 }
 
-function formatPart(time: Time, civil: Civil, part: LayoutPart, previous: LayoutPart | undefined): string {
+function formatPart(time: Time, civil: Civil, part: LayoutPart): string {
   if (part.type === 'text') return part.text;
-  if (part.type === 'fraction') return formatFraction(time.nanoseconds, part.text, previous);
+  if (part.type === 'fraction') return formatFraction(time.nanoseconds, part.text);
   return formatElement(time, civil, part.text);
 }
 
-function formatFraction(nanoseconds: number, text: string, previous: LayoutPart | undefined): string {
-  const digits = String(nanoseconds).padStart(9, '0').slice(0, text.length - 1).padEnd(text.length - 1, '0');
+function formatFraction(nanoseconds: number, text: string): string {
+  const digits = String(nanoseconds)
+    .padStart(9, '0')
+    .slice(0, text.length - 1)
+    .padEnd(text.length - 1, '0');
   if (text.charAt(1) === '0') return text.charAt(0) + digits;
-  // Nines without seconds before them stand for the digits all the same.
-  void previous;
   const trimmed = digits.replace(/0+$/, '');
   return trimmed === '' ? '' : text.charAt(0) + trimmed;
 }

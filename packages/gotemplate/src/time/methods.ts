@@ -16,8 +16,7 @@ export function timeMethod(receiver: Value, name: string): Method | undefined {
     return name === 'String' && text !== undefined ? { arguments: 0, call: () => text } : undefined;
   }
   if (receiver.kind !== 'time') return undefined;
-  if (name === 'Format')
-    return { arguments: 1, call: ([layout]) => formatTime(receiver, layout ?? '') };
+  if (name === 'Format') return { arguments: 1, call: ([layout]) => formatTime(receiver, layout ?? '') };
   const value = readTime(receiver, name);
   return value === undefined ? undefined : { arguments: 0, call: () => value };
 }

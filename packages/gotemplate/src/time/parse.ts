@@ -89,8 +89,10 @@ function readName(
   text: string,
   keep: (index: number) => void,
 ): string | undefined {
-  const lower = text.toLowerCase();
-  const index = names.findIndex((name) => lower.startsWith((isShort ? name.slice(0, 3) : name).toLowerCase()));
+  const lower = text.slice(0, 9).toLowerCase();
+  const index = names.findIndex((name) =>
+    lower.startsWith((isShort ? name.slice(0, 3) : name).toLowerCase()),
+  );
   const name = names[index];
   if (name === undefined) return undefined;
   keep(index);
@@ -110,13 +112,19 @@ function readNumber(
   next: LayoutPart | undefined,
   text: string,
 ): string | undefined {
-  const pattern = element === '2006' ? /^[0-9]{4}/ : /^0[0-9]|1|2/.test(element) && element.length === 2 ? /^[0-9]{2}/ : /^[0-9]{1,2}/;
+  const pattern = digitsOf(element);
   const trimmed = element === '_2' || element === '2' ? text.replace(/^ /, '') : text;
   const digits = pattern.exec(trimmed)?.[0];
   if (digits === undefined) return undefined;
   const rest = trimmed.slice(digits.length);
   if (!store(fields, element, Number(digits))) return undefined;
   return element === '05' || element === '5' ? readExtraFraction(fields, next, rest) : rest;
+}
+
+/** The hours of `15` may be one digit; the other elements say how many they have. */
+function digitsOf(element: string): RegExp {
+  if (element === '2006') return /^[0-9]{4}/;
+  return element.startsWith('0') ? /^[0-9]{2}/ : /^[0-9]{1,2}/;
 }
 
 function store(fields: Fields, element: string, value: number): boolean {
@@ -164,7 +172,7 @@ function readExtraFraction(fields: Fields, next: LayoutPart | undefined, text: s
 
 function readLayoutFraction(fields: Fields, layout: string, text: string): string | undefined {
   const isExact = layout.charAt(1) === '0';
-  const pattern = isExact ? new RegExp(`^[.,]([0-9]{${layout.length - 1}})`) : /^[.,]([0-9]{1,9})(?![0-9])/;
+  const pattern = isExact ? new RegExp(`^[.,]([0-9]{${layout.length - 1}})`) : /^[.,]([0-9]+)/;
   const fraction = pattern.exec(text);
   if (fraction === null) return isExact ? undefined : text;
   fields.nanoseconds = toNanoseconds(fraction[1] ?? '');
@@ -214,8 +222,10 @@ function assemble(fields: Fields): Time | undefined {
   if (fields.isAfternoon === false && hour === 12) hour = 0;
   const zone = zoneOf(fields);
   const days = daysSinceEpoch(fields.year, fields.month, fields.day);
-  const seconds = days * 86_400 + hour * 3600 + fields.minute * 60 + fields.second - zone.offset;
-  return { kind: 'time', seconds, nanoseconds: fields.nanoseconds, zone };
+  const seconds = days * 86_400 + hour * 3600 + fields.minute * 60 + fields.second;
+  // Go moves the time by an offset that was written, not by one that only a name tells.
+  const moved = seconds - (fields.offset ?? 0);
+  return { kind: 'time', seconds: moved, nanoseconds: fields.nanoseconds, zone };
 }
 
 function zoneOf({ offset, zoneName }: Fields): Zone {

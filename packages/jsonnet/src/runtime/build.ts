@@ -70,14 +70,14 @@ function forEachMatch(
   const clause = clauses[at];
   machine.spend(1);
   if (clause === undefined) return yieldMatch(env);
+  machine.enter();
   const value = machine.evaluate(clause.operand, env);
   machine.at = clause.operand;
   if (clause.name === undefined) {
     if (expectBoolean(machine, value)) forEachMatch(machine, clauses, at + 1, env, yieldMatch);
-    return;
+    return machine.leave(undefined);
   }
   if (!(value instanceof ArrayValue)) return machine.fail(`"for" goes through an array, got ${typeName(value)}.`);
-  machine.enter();
   for (const cell of value.cells) {
     machine.allocate(72);
     forEachMatch(machine, clauses, at + 1, new Env([cell], env), yieldMatch);

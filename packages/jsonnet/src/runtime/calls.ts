@@ -51,9 +51,12 @@ function place(
     machine.fail(`${title(name)} takes ${parameters.length} arguments, got ${positional.length}.`);
   }
   const cells: (Cell | undefined)[] = [...positional];
+  if (named.length === 0) return cells;
+  machine.spend(parameters.length);
+  const indexes = new Map(parameters.map((parameter, index) => [parameter.name, index]));
   for (const [key, cell] of named) {
-    const index = parameters.findLastIndex((parameter) => parameter.name === key);
-    if (index === -1) machine.fail(`${title(name)} has no parameter "${key}".`);
+    const index = indexes.get(key);
+    if (index === undefined) return machine.fail(`${title(name)} has no parameter "${key}".`);
     if (cells[index] !== undefined) machine.fail(`${title(name)} got two arguments for "${key}".`);
     cells[index] = cell;
   }

@@ -1,7 +1,6 @@
 import { expectInteger, expectString } from './expect.ts';
 import type { Machine } from './machine.ts';
 import { fieldValue, ObjectValue } from './objects.ts';
-import { codePointCount, codePoints, hasPairs } from './text.ts';
 import { ArrayValue, typeName, type Value } from './values.ts';
 
 /** `target[key]` of an object, an array or a string. */
@@ -12,9 +11,9 @@ export function indexValue(machine: Machine, target: Value, key: Value): Value {
     return cell === undefined ? null : machine.force(cell);
   }
   if (typeof target === 'string') {
-    machine.scan(target);
-    const index = checkIndex(machine, key, codePointCount(target));
-    return hasPairs(target) ? (codePoints(target)[index] ?? null) : target.charAt(index);
+    const length = machine.countCharacters(target);
+    const index = checkIndex(machine, key, length);
+    return length === target.length ? target.charAt(index) : (machine.characters(target)[index] ?? null);
   }
   return machine.fail(`A value of type ${typeName(target)} has no elements or fields.`);
 }
@@ -30,7 +29,7 @@ export function sliceValue(machine: Machine, target: Value, parts: readonly Valu
   if (typeof target !== 'string' && !(target instanceof ArrayValue)) {
     return machine.fail(`Only a string or an array can be sliced, not a value of type ${typeName(target)}.`);
   }
-  const items = typeof target === 'string' ? codePoints(machine.scan(target)) : target.cells;
+  const items = typeof target === 'string' ? machine.characters(target) : target.cells;
   const [from, to, step] = parts.map((part) => {
     const number = part === null || part === undefined ? undefined : expectSliceNumber(machine, part);
     if (number !== undefined && number < 0) machine.fail('The parts of a slice cannot be negative.');

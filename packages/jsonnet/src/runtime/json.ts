@@ -39,6 +39,8 @@ function objectToJson(machine: Machine, value: ObjectValue, depth: number): Json
 export function fromJson(machine: Machine, json: JsonValue): Value {
   machine.spend(1);
   machine.allocate(48);
+  // Half a surrogate pair is no character.
+  if (typeof json === 'string') return json.toWellFormed();
   if (json === null || typeof json !== 'object') return json;
   machine.enter(2);
   if (Array.isArray(json)) {
@@ -50,5 +52,5 @@ export function fromJson(machine: Machine, json: JsonValue): Value {
 }
 
 function entriesFromJson(machine: Machine, json: JsonObject): [string, Cell][] {
-  return Object.entries(json).map(([name, value]) => [name, fromJson(machine, value)]);
+  return Object.entries(json).map(([name, value]) => [name.toWellFormed(), fromJson(machine, value)]);
 }

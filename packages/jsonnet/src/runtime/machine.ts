@@ -190,6 +190,7 @@ export class Machine extends Meter {
 
   #lookup(node: Variable, from: Env): Cell | undefined {
     let env: Env | undefined = from;
+    this.spend(node.up >> 4);
     for (let up = node.up; up > 0; up--) env = env?.parent;
     return env?.slots[node.slot];
   }

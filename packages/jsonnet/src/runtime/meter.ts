@@ -1,10 +1,11 @@
 import type { Limits } from '../limits.ts';
+import { codePoints, hasPairs } from './text.ts';
 
 /**
  * How many expressions may be evaluated inside each other in the stack of the host. The frames limit is what
- * people meet; this one only catches what nests without calls, and must stay below where the host overflows.
+ * people meet; this one catches what nests without calls. The host's usual stack overflows at about twice this.
  */
-const MAX_DEPTH = 3000;
+const MAX_DEPTH = 1500;
 
 /** Counts what an evaluation uses and stops it. Nothing is undone after an error: the evaluation is over. */
 export abstract class Meter {
@@ -13,6 +14,7 @@ export abstract class Meter {
   #bytes = 0;
   #depth = 0;
   #lastScanned = '';
+  #lastSplit: { readonly text: string; readonly characters: readonly string[] } = { text: '', characters: [] };
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -46,6 +48,21 @@ export abstract class Meter {
     this.allocate(text.length >> (isRepeated ? 2 : 0));
     this.#lastScanned = text;
     return text;
+  }
+
+  /** The number of code points. */
+  countCharacters(text: string): number {
+    return hasPairs(this.scan(text)) ? this.characters(text).length : text.length;
+  }
+
+  /** The code points of a string, one string each; the last ones are kept, because strings are read in loops. */
+  characters(text: string): readonly string[] {
+    if (this.scan(text) !== this.#lastSplit.text) {
+      this.spend(text.length >> 2);
+      this.allocate(8 * text.length);
+      this.#lastSplit = { text, characters: codePoints(text) };
+    }
+    return this.#lastSplit.characters;
   }
 
   /** Goes one level deeper into the host's stack; `leave` returns the value it is given. */

@@ -67,11 +67,15 @@ function plus(machine: Machine, left: Value, right: Value): Value {
 
 /** Joined strings share their parts until they are read; only the length is limited here. */
 export function joinText(machine: Machine, left: string, right: string): string {
-  if (left.length + right.length > machine.limits.memoryBytes / 4) {
-    machine.fail(`A string may not be longer than ${machine.limits.memoryBytes / 4} characters.`, 'limit');
-  }
+  checkLength(machine, left.length + right.length);
   machine.allocate(32);
   return left + right;
+}
+
+/** A string may take a sixteenth of the memory: a few copies of it must fit as well. */
+export function checkLength(machine: Machine, length: number): void {
+  const limit = Math.floor(machine.limits.memoryBytes / 16);
+  if (length > limit) machine.fail(`A string may not be longer than ${limit} characters.`, 'limit');
 }
 
 function modulo(machine: Machine, left: Value, right: Value): Value {
@@ -133,5 +137,5 @@ export function checkNumber(machine: Machine, value: number): number {
 /** A value as text: strings as they are, everything else as JSON on one line. */
 export function toText(machine: Machine, value: Value): string {
   if (typeof value === 'string') return value;
-  return renderJson(toJson(machine, value), TO_STRING_STYLE);
+  return renderJson(toJson(machine, value), TO_STRING_STYLE, (bytes) => machine.allocate(bytes));
 }

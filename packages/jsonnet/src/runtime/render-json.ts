@@ -2,86 +2,95 @@ import type { JsonObject, JsonValue } from '../json-value.ts';
 import { formatNumber } from './numbers.ts';
 import { compareText } from './text.ts';
 
-/** How JSON is laid out. With an empty `newline` everything stands on one line. */
+/** How JSON is laid out. */
 export interface JsonStyle {
   readonly indent: string;
   readonly newline: string;
-  /** Behind the comma where nothing is broken into lines. */
-  readonly space: string;
+  /** Between elements, in front of the newline. */
+  readonly comma: string;
   readonly colon: string;
-  readonly emptyArray: string;
-  readonly emptyObject: string;
+  /** Empty collections: brackets with a space between them, or with two newlines. */
+  readonly empty: 'space' | 'newlines';
+  readonly quote: (text: string) => string;
 }
 
 /** The form of string concatenation and `std.toString`. */
 export const TO_STRING_STYLE: JsonStyle = {
   indent: '',
   newline: '',
-  space: ' ',
+  comma: ', ',
   colon: ': ',
-  emptyArray: '[ ]',
-  emptyObject: '{ }',
+  empty: 'space',
+  quote: quoteJson,
 };
 
+/** Told the size of every piece of text that a renderer makes, so that it can be limited while it grows. */
+export type Charge = (bytes: number) => void;
+
 /** Fields are sorted by code points; numbers and escapes are those of the reference. */
-export function renderJson(value: JsonValue, style: JsonStyle): string {
+export function renderJson(value: JsonValue, style: JsonStyle, charge: Charge): string {
   const out: string[] = [];
-  write(value, style, style.newline, out);
+  write(value, { style, charge, out }, style.newline);
   return out.join('');
 }
 
-function write(value: JsonValue, style: JsonStyle, lineBreak: string, out: string[]): void {
-  if (typeof value === 'number') out.push(formatNumber(value));
-  else if (typeof value === 'string') out.push(quoteJson(value));
-  else if (value === null || typeof value === 'boolean') out.push(String(value));
-  else if (Array.isArray(value)) writeArray(value, style, lineBreak, out);
-  else writeObject(value, style, lineBreak, out);
+interface Job {
+  readonly style: JsonStyle;
+  readonly charge: Charge;
+  readonly out: string[];
 }
 
-function writeArray(items: readonly JsonValue[], style: JsonStyle, lineBreak: string, out: string[]): void {
-  if (items.length === 0) {
-    out.push(emptyForm(style.emptyArray, lineBreak));
-    return;
-  }
-  const inner = lineBreak === '' ? '' : lineBreak + style.indent;
+function write(value: JsonValue, job: Job, lineBreak: string): void {
+  if (Array.isArray(value)) return writeArray(value, job, lineBreak);
+  if (typeof value === 'object' && value !== null) return writeObject(value, job, lineBreak);
+  const text =
+    typeof value === 'number'
+      ? formatNumber(value)
+      : typeof value === 'string'
+        ? job.style.quote(value)
+        : String(value);
+  job.charge(text.length);
+  job.out.push(text);
+}
+
+function writeArray(items: readonly JsonValue[], job: Job, lineBreak: string): void {
+  const { style, charge, out } = job;
+  const inner = lineBreak + style.indent;
   items.forEach((item, index) => {
-    out.push(index === 0 ? `[${inner}` : separator(style, inner));
-    write(item, style, inner, out);
+    charge(inner.length + style.comma.length);
+    out.push(index === 0 ? '[' : style.comma, inner);
+    write(item, job, inner);
   });
-  out.push(lineBreak, ']');
+  charge(lineBreak.length + 2);
+  if (items.length === 0) out.push('[', gapOf(style, lineBreak), ']');
+  else out.push(lineBreak, ']');
 }
 
-function writeObject(object: JsonObject, style: JsonStyle, lineBreak: string, out: string[]): void {
+function writeObject(object: JsonObject, job: Job, lineBreak: string): void {
+  const { style, charge, out } = job;
+  const inner = lineBreak + style.indent;
   const names = Object.keys(object).sort(compareText);
-  if (names.length === 0) {
-    out.push(emptyForm(style.emptyObject, lineBreak));
-    return;
-  }
-  const inner = lineBreak === '' ? '' : lineBreak + style.indent;
   names.forEach((name, index) => {
-    out.push(index === 0 ? `{${inner}` : separator(style, inner), quoteJson(name), style.colon);
-    write(object[name] ?? null, style, inner, out);
+    const key = style.quote(name);
+    charge(inner.length + key.length + style.comma.length + style.colon.length);
+    out.push(index === 0 ? '{' : style.comma, inner, key, style.colon);
+    write(object[name] ?? null, job, inner);
   });
-  out.push(lineBreak, '}');
+  charge(lineBreak.length + 2);
+  if (names.length === 0) out.push('{', gapOf(style, lineBreak), '}');
+  else out.push(lineBreak, '}');
 }
 
-function separator(style: JsonStyle, inner: string): string {
-  return inner === '' ? `,${style.space}` : `,${inner}`;
+function gapOf(style: JsonStyle, lineBreak: string): string {
+  return style.empty === 'space' ? ' ' : style.newline + lineBreak;
 }
 
-/** `\n` in the pattern of an empty collection stands for the current line break. */
-function emptyForm(pattern: string, lineBreak: string): string {
-  return pattern.replace('\n', () => lineBreak);
+/** The way of `std.manifestJson` and its kin: up to U+001F, and the two line ends that JavaScript once refused. */
+export function quoteManifest(text: string): string {
+  return JSON.stringify(text).replace(/[\u2028\u2029]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }
 
 /** A string in double quotes; control characters up to U+009F are escaped, everything else stays. */
 export function quoteJson(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape
-  return `"${text.replace(/["\\\u0000-\u001f\u007f-\u009f]/g, escapeUnit)}"`;
-}
-
-function escapeUnit(unit: string): string {
-  const at = '"\\\b\f\n\r\t'.indexOf(unit);
-  if (at !== -1) return `\\${'"\\bfnrt'.charAt(at)}`;
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text).replace(/[\u007f-\u009f]/g, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`);
 }

@@ -3,22 +3,9 @@ export function hasPairs(text: string): boolean {
   return /[\ud800-\udfff]/.test(text);
 }
 
-/** The number of code points. */
-export function codePointCount(text: string): number {
-  if (!hasPairs(text)) return text.length;
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
-}
-
 /** One string per code point. */
 export function codePoints(text: string): string[] {
   return hasPairs(text) ? [...text] : text.split('');
-}
-
-/** Like `slice` with two positions from the front, counted in code points. */
-export function sliceCodePoints(text: string, from: number, to: number): string {
-  return hasPairs(text) ? [...text].slice(from, to).join('') : text.slice(from, to);
 }
 
 /** Orders by code points, as the reference does; the plain operators order by UTF-16 units. */

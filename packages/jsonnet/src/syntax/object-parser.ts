@@ -7,42 +7,51 @@ interface Members {
   readonly fields: FieldNode[];
   readonly binds: Bind[];
   readonly assertions: Assertion[];
+  /** Names that must not be repeated. */
+  readonly fieldNames: Set<string>;
+  readonly bindNames: Set<string>;
 }
 
 /** Parses `{ … }`: an object, or an object comprehension when a `for` follows its members. */
 export function parseObject(tokens: TokenStream): ObjectNode | ObjectComprehension {
   const place = tokens.place(tokens.expect('{', 'to begin an object'));
-  const members: Members = { fields: [], binds: [], assertions: [] };
+  const members = emptyMembers();
   while (!tokens.take('}')) {
     parseMember(tokens, members);
     const hasComma = tokens.take(',');
     if (tokens.isAt('for')) return parseComprehension(tokens, members, place);
     if (!hasComma && !tokens.isAt('}')) tokens.expect(',', 'between the fields of an object');
   }
-  return { kind: 'object', ...members, isOutermost: false, ...place };
+  const { fields, binds, assertions } = members;
+  return { kind: 'object', fields, binds, assertions, isOutermost: false, ...place };
+}
+
+function emptyMembers(): Members {
+  return { fields: [], binds: [], assertions: [], fieldNames: new Set(), bindNames: new Set() };
 }
 
 function parseMember(tokens: TokenStream, members: Members): void {
   const place = tokens.place();
   if (tokens.take('local')) {
-    members.binds.push(parseBind(tokens, members.binds));
+    members.binds.push(parseBind(tokens, members.bindNames));
   } else if (tokens.take('assert')) {
     const test = tokens.expression();
     const message = tokens.take(':') ? tokens.expression() : undefined;
     members.assertions.push({ test, message, ...place });
   } else {
-    members.fields.push(parseField(tokens, members.fields));
+    members.fields.push(parseField(tokens, members.fieldNames));
   }
 }
 
-function parseField(tokens: TokenStream, others: readonly FieldNode[]): FieldNode {
+function parseField(tokens: TokenStream, names: Set<string>): FieldNode {
   const token = tokens.peek();
   const place = tokens.place(token);
   const isComputed = tokens.take('[');
   const key = isComputed ? tokens.expression() : parseFieldName(tokens);
   if (isComputed) tokens.expect(']', 'after the computed field name');
-  if (key.kind === 'literal' && !isComputed && others.some((other) => isNamed(other, key.value))) {
-    tokens.fail(`The field "${token.text}" is written twice in the same object.`, token);
+  if (!isComputed) {
+    if (names.has(token.text)) tokens.fail(`The field "${token.text}" is written twice in the same object.`, token);
+    names.add(token.text);
   }
   const parameters = tokens.isAt('(') ? parseParameters(tokens) : undefined;
   const [isPlus, visibility] = parseColons(tokens);
@@ -60,10 +69,6 @@ function parseFieldName(tokens: TokenStream): Node {
   }
   tokens.next();
   return { kind: 'literal', value: token.text, ...tokens.place(token) };
-}
-
-function isNamed(field: FieldNode, name: unknown): boolean {
-  return !field.isComputed && field.key.kind === 'literal' && field.key.value === name;
 }
 
 function parseColons(tokens: TokenStream): [boolean, Visibility] {

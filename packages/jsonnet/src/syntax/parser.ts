@@ -46,7 +46,7 @@ function parseBinary(tokens: TokenStream, strength: number): Node {
     }
     if (found < strength) return left;
     tokens.next();
-    if (token.text === 'in' && tokens.isAt('super') && !tokens.isAt('.', 1) && !tokens.isAt('[', 1)) {
+    if (token.text === 'in' && tokens.isAt('super')) {
       tokens.next();
       left = { kind: 'in-super', key: left, ...tokens.place(token) };
       continue;

@@ -5,19 +5,19 @@ import type { TokenStream } from './token-stream.ts';
 /** The bindings of a `local`, behind the keyword: `a = 1, f(x) = x`. */
 export function parseBinds(tokens: TokenStream): Bind[] {
   const binds: Bind[] = [];
+  const names = new Set<string>();
   do {
-    binds.push(parseBind(tokens, binds));
+    binds.push(parseBind(tokens, names));
   } while (tokens.take(','));
   return binds;
 }
 
-/** One binding; `others` are those of the same scope, which may not share its name. */
-export function parseBind(tokens: TokenStream, others: readonly Bind[]): Bind {
+/** One binding; `names` are those already bound in the same scope, and get the new one. */
+export function parseBind(tokens: TokenStream, names: Set<string>): Bind {
   const token = tokens.identifier('to bind');
   const place = tokens.place(token);
-  if (others.some((bind) => bind.name === token.text)) {
-    tokens.fail(`The local "${token.text}" is bound twice in the same place.`, token);
-  }
+  if (names.has(token.text)) tokens.fail(`The local "${token.text}" is bound twice in the same place.`, token);
+  names.add(token.text);
   if (tokens.isAt('(')) return { name: token.text, value: parseFunction(tokens, token.text, place, '='), ...place };
   tokens.expect('=', `after "${token.text}"`);
   return { name: token.text, value: tokens.expression(), ...place };

@@ -15,7 +15,15 @@ interface Scope {
   readonly names: ReadonlyMap<string, number>;
   readonly parent: Scope | undefined;
   readonly isInObject: boolean;
+  readonly effort: Effort;
 }
+
+/** Scopes looked at so far. Names that reach out through thousands of scopes would take the time squared. */
+interface Effort {
+  scopes: number;
+}
+
+const MAX_EFFORT = 10_000_000;
 
 /**
  * Finds the slot of every name in the tree and checks `self`, `super` and `$`. One scope here is one environment
@@ -27,7 +35,8 @@ export function resolve(root: Node): void {
 }
 
 function scopeOf(names: readonly string[], parent: Scope | undefined, isInObject: boolean): Scope {
-  return { names: new Map(names.map((name, slot) => [name, slot])), parent, isInObject };
+  const effort = parent?.effort ?? { scopes: 0 };
+  return { names: new Map(names.map((name, slot) => [name, slot])), parent, isInObject, effort };
 }
 
 /** Follows the left or last child in the loop, so that long chains do not nest. */
@@ -183,6 +192,9 @@ function locate(variable: Variable, from: Scope): void {
       return;
     }
     up++;
+    if (++from.effort.scopes > MAX_EFFORT) {
+      throw errorAt('limit', 'Too many names reach out through too many scopes.', variable);
+    }
   }
   const message =
     variable.name === '$' ? '"$" means nothing outside an object.' : `Unknown name "${variable.name}".`;

@@ -67,10 +67,14 @@ function numberToken(source: Source, offset: number): [Token, number] {
   return [{ kind: 'number', text, offset }, offset + text.length];
 }
 
+/** Longer than any operator; a longer row of symbols need not be looked at as a whole again and again. */
+const LONGEST_OPERATOR = 16;
+
 /** Operators take as many symbols as possible, but end before a comment and before a trailing sign. */
 function operatorToken(text: string, offset: number): [Token, number] {
   let end = offset;
-  while (end < text.length && SYMBOLS.includes(text.charAt(end))) {
+  const last = Math.min(text.length, offset + LONGEST_OPERATOR);
+  while (end < last && SYMBOLS.includes(text.charAt(end))) {
     if (text.startsWith('//', end) || text.startsWith('/*', end) || text.startsWith('|||', end)) break;
     end++;
   }

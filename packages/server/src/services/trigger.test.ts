@@ -54,6 +54,10 @@ describe('a trigger', () => {
       now: world.now,
       source,
       instance: 'ci',
+      convert: {
+        jsonnet: { isEnabled: false, importLimit: 0 },
+        starlark: { isEnabled: false, steps: 0, outputBytes: 0 },
+      },
     };
     return triggerBuild(deps, {
       repo,

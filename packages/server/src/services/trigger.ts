@@ -3,13 +3,15 @@ import { AppError, type ErrorCode } from '@sortie/core/errors';
 import { type Finding, formatFinding } from '@sortie/core/finding';
 import type { Repo } from '@sortie/core/repo';
 import type { PipelineDocument } from '@sortie/pipeline/config';
+import type { Conversion } from '@sortie/pipeline/convert/conversion';
 import { readConfig } from '@sortie/pipeline/read';
 import { hasSkipDirective } from '@sortie/pipeline/skip';
 import { type StageDraft as SelectedStage, selectStages } from '@sortie/pipeline/stages';
 import type { Tx } from '../store/db.ts';
 import type { StageDraft } from '../store/stages.ts';
+import { type ConvertDeps, convertCommitConfig } from './convert.ts';
 import { type BuildDraft, type CreateBuildDeps, createBuild } from './create-build.ts';
-import type { RepoSource, SourceCommit } from './source.ts';
+import type { SourceCommit } from './source.ts';
 
 /** Who or what asked for the build. The name is what ends up in `trigger` and decides about approvals. */
 export type TriggerOrigin = '@hook' | '@cron' | { readonly login: string };
@@ -45,8 +47,7 @@ export type TriggerOutcome =
   | { readonly kind: 'error-build'; readonly build: Build; readonly findings: readonly Finding[] }
   | { readonly kind: 'skipped'; readonly code: ErrorCode; readonly message: string };
 
-export interface TriggerDeps extends CreateBuildDeps {
-  readonly source: RepoSource;
+export interface TriggerDeps extends CreateBuildDeps, ConvertDeps {
   /** Host name of the server, for `instance` conditions. */
   readonly instance: string;
 }
@@ -73,9 +74,28 @@ export async function triggerBuild(deps: TriggerDeps, request: TriggerRequest): 
   if (read.text === undefined) {
     return skipped('config-missing', `there is no ${repo.configPath} in commit ${request.after.slice(0, 8)}`);
   }
-  const { pipelines, findings } = readConfig(read.text, { file: repo.configPath, isTrusted: repo.isTrusted });
-  if (findings.some(isError)) return errorBuild(deps, request, draft, read.text, findings);
-  return runMatching(deps, request, { draft, text: read.text, findings, pipelines });
+  const conversion = await convertCommitConfig(deps, {
+    repo,
+    build: draft,
+    commit: read.commit.sha,
+    text: read.text,
+  });
+  if (conversion.findings.some(isError)) {
+    return errorBuild(deps, request, draft, read.text, conversion.findings);
+  }
+  return runConverted(deps, request, draft, conversion);
+}
+
+async function runConverted(
+  deps: TriggerDeps,
+  request: TriggerRequest,
+  draft: EventDraft,
+  { text, file, findings: remarks }: Conversion,
+): Promise<TriggerOutcome> {
+  const { pipelines, findings } = readConfig(text, { file, isTrusted: request.repo.isTrusted });
+  const all = [...remarks, ...findings];
+  if (findings.some(isError)) return errorBuild(deps, request, draft, text, all);
+  return runMatching(deps, request, { draft, text, findings: all, pipelines });
 }
 
 interface ReadSource {

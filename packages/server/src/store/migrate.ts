@@ -1,6 +1,7 @@
 import { AppError } from '@sortie/core/errors';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { initial } from './migrations/001-initial.ts';
+import { templates } from './migrations/002-templates.ts';
 import type { Schema } from './schema.ts';
 
 export type MigrationDialect = 'sqlite' | 'postgres';
@@ -13,7 +14,7 @@ export interface Migration {
   statements(dialect: MigrationDialect): readonly string[];
 }
 
-const MIGRATIONS: readonly Migration[] = [initial];
+const MIGRATIONS: readonly Migration[] = [initial, templates];
 /** Any constant will do: servers that start together take turns on it. */
 const MIGRATION_LOCK = 7_319_001;
 

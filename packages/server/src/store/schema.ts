@@ -35,6 +35,7 @@ export interface Schema {
   runners: RunnersTable;
   logs: LogsTable;
   git_refs: { repo_id: number; ref: string; sha: string };
+  templates: TemplatesTable;
 }
 
 export interface UsersTable {
@@ -265,4 +266,13 @@ export interface LogsTable {
   is_closed: Bool;
   omitted: Int;
   file_key: string;
+}
+
+export interface TemplatesTable {
+  id: Int;
+  namespace: string;
+  name: string;
+  data: string;
+  created: number;
+  updated: number;
 }

@@ -34,12 +34,14 @@ export interface Literal extends Node {
 
 export interface ListDisplay extends Node {
   readonly kind: 'list';
-  readonly items: readonly Expression[];
+  /** The parser alone may lengthen it. */
+  readonly items: Expression[];
 }
 
 export interface TupleDisplay extends Node {
   readonly kind: 'tuple';
-  readonly items: readonly Expression[];
+  /** The parser alone may lengthen it. */
+  readonly items: Expression[];
 }
 
 export interface DictEntry {
@@ -97,7 +99,8 @@ export interface ChainLink {
 export interface Chain extends Node {
   readonly kind: 'chain';
   readonly first: Expression;
-  readonly links: readonly ChainLink[];
+  /** The parser alone may lengthen it. */
+  readonly links: ChainLink[];
 }
 
 export interface Attribute extends Node {

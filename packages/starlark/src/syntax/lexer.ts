@@ -29,24 +29,30 @@ export class Lexer {
   }
 
   next(): Token {
+    for (;;) {
+      const token = this.#scan();
+      if (token !== undefined) return token;
+    }
+  }
+
+  /** The next token, or nothing where only a line end was skipped. */
+  #scan(): Token | undefined {
     const wasLineStart = this.#isLineStart;
     const isBlank = this.#isLineStart && this.#startLine();
     if (this.#pending !== 0) return this.#takeDent();
     this.#skipSpace();
-    const character = this.#text[this.#at];
+    const start = this.#at;
+    const character = this.#text[start];
+    if (character === undefined) return this.#endOfFile(wasLineStart);
     if (character === '\n' || character === '\r') {
-      const start = this.#at;
       this.#skipLineEnd();
       this.#isLineStart = true;
-      return isBlank || this.#brackets > 0 ? this.next() : { kind: 'newline', start, end: this.#at };
+      return isBlank || this.#brackets > 0 ? undefined : { kind: 'newline', start, end: this.#at };
     }
-    if (character === undefined) return this.#endOfFile(wasLineStart);
-    if (character === '\\') {
-      this.#at += 1;
-      if (!this.#skipLineEnd()) throw this.#error('a backslash outside of strings must be the last character of its line');
-      return this.next();
-    }
-    return this.#scanToken(character);
+    if (character !== '\\') return this.#scanToken(character);
+    this.#at += 1;
+    if (this.#skipLineEnd()) return undefined;
+    throw this.#error('a backslash outside of strings must be the last character of its line');
   }
 
   /** Reads the indentation; returns whether the line has nothing else than a comment. */
@@ -87,7 +93,8 @@ export class Lexer {
   #skipSpace(): void {
     while (this.#text[this.#at] === ' ' || this.#text[this.#at] === '\t') this.#at += 1;
     if (this.#text[this.#at] !== '#') return;
-    while (this.#at < this.#text.length && this.#text[this.#at] !== '\n' && this.#text[this.#at] !== '\r') this.#at += 1;
+    while (this.#at < this.#text.length && this.#text[this.#at] !== '\n' && this.#text[this.#at] !== '\r')
+      this.#at += 1;
   }
 
   #skipLineEnd(): boolean {
@@ -140,8 +147,9 @@ export class Lexer {
   }
 
   #isNameStart(at: number): boolean {
-    const { code } = runeAt(this.#text, at);
-    return code < 0x80 ? /[A-Za-z_]/.test(String.fromCharCode(code)) : isLetter(code);
+    const byte = this.#text.charCodeAt(at);
+    if (byte < 0x80) return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f;
+    return isLetter(runeAt(this.#text, at).code);
   }
 
   #scanPunctuation(character: string): Token {
@@ -158,7 +166,9 @@ export class Lexer {
     const operator = OPERATOR.exec(this.#text)?.[0];
     if (operator !== undefined) return this.#take(operator, this.#at + operator.length);
     const { code } = runeAt(this.#text, this.#at);
-    throw this.#error(`the character ${code >= 0x20 ? `"${String.fromCodePoint(code)}"` : `U+${code.toString(16).padStart(4, '0')}`} has no meaning here`);
+    throw this.#error(
+      `the character ${code >= 0x20 ? `"${String.fromCodePoint(code)}"` : `U+${code.toString(16).padStart(4, '0')}`} has no meaning here`,
+    );
   }
 
   #take(kind: string, end: number, value?: Token['value']): Token {

@@ -17,6 +17,9 @@ const LEVELS: readonly (readonly string[])[] = [
   ['-', '+'],
   ['*', '%', '/', '//'],
 ];
+const LEVEL_OF: ReadonlyMap<string, number> = new Map(
+  LEVELS.flatMap((operators, level) => operators.map((operator) => [operator, level] as const)),
+);
 const NOT_LEVEL = 2;
 const COMPARISON_LEVEL = 3;
 const LIST_ENDS = ['end of file', 'newline', '=', '}', ']', ')', ';'];
@@ -92,10 +95,13 @@ function parseLevel(tokens: TokenStream, level: number): Expression {
     const start = tokens.token.start;
     const operator = takeOperator(tokens, level);
     if (operator === undefined) return left;
-    const operatorLevel = levelOf(operator);
+    const operatorLevel = LEVEL_OF.get(operator) ?? 0;
     if (operatorLevel === COMPARISON_LEVEL) {
       if (lastComparison !== undefined) {
-        throw tokens.error(start, `comparisons cannot be chained; write (… ${lastComparison} …) ${operator} … or use "and"`);
+        throw tokens.error(
+          start,
+          `comparisons cannot be chained; write (… ${lastComparison} …) ${operator} … or use "and"`,
+        );
       }
       lastComparison = operator;
     } else if (operatorLevel < COMPARISON_LEVEL) lastComparison = undefined;
@@ -117,23 +123,17 @@ function takeOperator(tokens: TokenStream, level: number): string | undefined {
     tokens.expect('in', 'after "not"');
     return 'not in';
   }
-  const operatorLevel = levelOf(tokens.token.kind);
-  if (operatorLevel < level || tokens.is('not')) return undefined;
-  return tokens.take().kind;
-}
-
-function levelOf(operator: string): number {
-  return LEVELS.findIndex((level) => level.includes(operator));
+  return (LEVEL_OF.get(tokens.token.kind) ?? -1) < level ? undefined : tokens.take().kind;
 }
 
 /** Lengthens a chain instead of nesting it, and adds up displays and strings that stand side by side. */
 function join(tokens: TokenStream, left: Expression, link: ChainLink): Expression {
   const first = left.kind === 'chain' ? left.first : left;
-  const links: ChainLink[] = left.kind === 'chain' ? (left.links as ChainLink[]) : [];
+  const links = left.kind === 'chain' ? left.links : [];
   const last = links.at(-1);
   if (link.operator === '+') {
     const previous = last === undefined ? first : last.operator === '+' ? last.right : undefined;
-    const sum = previous === undefined ? undefined : addDisplays(tokens, previous, link.right);
+    const sum = previous === undefined ? undefined : addDisplays(previous, link.right);
     if (sum !== undefined && last === undefined) return sum;
     if (sum !== undefined && last !== undefined) links[links.length - 1] = { ...last, right: sum };
     else links.push(link);
@@ -144,10 +144,11 @@ function join(tokens: TokenStream, left: Expression, link: ChainLink): Expressio
   return chain;
 }
 
-function addDisplays(tokens: TokenStream, left: Expression, right: Expression): Expression | undefined {
+/** The left display is lengthened in place, so that long sums take linear time. */
+function addDisplays(left: Expression, right: Expression): Expression | undefined {
   if ((left.kind === 'list' && right.kind === 'list') || (left.kind === 'tuple' && right.kind === 'tuple')) {
-    const items = [...left.items, ...right.items];
-    return { ...left, items, depth: nest(tokens, left.start, items) };
+    for (const item of right.items) left.items.push(item);
+    return { ...left, depth: Math.max(left.depth, right.depth) };
   }
   if (left.kind !== 'literal' || right.kind !== 'literal') return undefined;
   if (typeof left.value === 'string' && typeof right.value === 'string') {
@@ -174,7 +175,10 @@ function parseLambda(tokens: TokenStream, parseBody: (tokens: TokenStream) => Ex
     depth: body.depth + 2,
     scope: { locals: [], free: [] },
   };
-  const depth = nest(tokens, start, parameters.map((parameter) => parameter.defaultValue));
+  const depth = nest(
+    tokens,
+    start,
+    parameters.map((parameter) => parameter.defaultValue),
+  );
   return { kind: 'lambda', start, at: start, depth, function: code };
 }
-

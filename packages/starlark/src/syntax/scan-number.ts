@@ -9,7 +9,10 @@ const DECIMAL = /(?<whole>[0-9]*)(?<fraction>\.[0-9]*)?(?<exponent>[eE](?<sign>[
 const MAX_DIGITS = 4096;
 
 /** Reads the number that starts at the offset: an int or a float. */
-export function scanNumber(file: SourceFile, start: number): { readonly value: Int | Float; readonly end: number } {
+export function scanNumber(
+  file: SourceFile,
+  start: number,
+): { readonly value: Int | Float; readonly end: number } {
   RADIX.lastIndex = start;
   const radix = RADIX.exec(file.bytes);
   if (radix !== null) {
@@ -24,17 +27,23 @@ export function scanNumber(file: SourceFile, start: number): { readonly value: I
   const end = start + text.length;
   if (fraction === undefined && exponent === undefined) {
     if (/^0[0-9]*[1-9]/.test(whole)) {
-      throw file.error('syntax', start, `an octal number is written 0o${whole.slice(1)}, a decimal one without the leading 0`);
+      throw file.error(
+        'syntax',
+        start,
+        `an octal number is written 0o${whole.slice(1)}, a decimal one without the leading 0`,
+      );
     }
     return { value: parse(file, start, whole), end };
   }
   const value = power === '' ? undefined : parseFloatText(text);
-  if (value === undefined) throw file.error('syntax', start, `"${text}" is no number, the exponent has no digits`);
+  if (value === undefined)
+    throw file.error('syntax', start, `"${text}" is no number, the exponent has no digits`);
   if (!Number.isFinite(value)) throw file.error('syntax', start, 'the number is too large for a float');
   return { value: new Float(value), end };
 }
 
 function parse(file: SourceFile, start: number, text: string): Int {
-  if (text.length > MAX_DIGITS) throw file.error('syntax', start, `a number has more than ${MAX_DIGITS} digits`);
+  if (text.length > MAX_DIGITS)
+    throw file.error('syntax', start, `a number has more than ${MAX_DIGITS} digits`);
   return normalize(BigInt(text));
 }

@@ -3,7 +3,7 @@ import { Bytes } from '../values/value.ts';
 import type { SourceFile } from './source-file.ts';
 
 const PREFIX = /(?<raw>r?)(?<bytes>b?)(?<quote>"""|'''|"|')/y;
-const ESCAPE = /\\(?:\r\n|[^])?|\r\n?/g;
+const ESCAPE = /\\(?:\r\n|[\s\S])?|\r\n?/g;
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
@@ -30,7 +30,7 @@ export function scanString(file: SourceFile, start: number): StringLiteral {
   const contentStart = start + raw.length + bytes.length + quote.length;
   const contentEnd = findEnd(file, start, contentStart, quote);
   const content = file.bytes.slice(contentStart, contentEnd);
-  const text = unescape(file, start, content, raw !== '');
+  const text = resolveEscapes(file, start, content, raw !== '');
   const value = bytes === '' ? text : new Bytes(text);
   return { value, isBytes: bytes !== '', end: contentEnd + quote.length };
 }
@@ -42,13 +42,17 @@ function findEnd(file: SourceFile, start: number, contentStart: number, quote: s
     const character = text[index];
     if (character === '\\') index += text.startsWith('\r\n', index + 1) ? 2 : 1;
     else if (quote.length === 1 && (character === '\n' || character === '\r')) {
-      throw file.error('syntax', start, 'the string has no closing quote on its line; use three quotes for several lines');
+      throw file.error(
+        'syntax',
+        start,
+        'the string has no closing quote on its line; use three quotes for several lines',
+      );
     }
   }
   throw file.error('syntax', start, 'the string has no closing quote');
 }
 
-function unescape(file: SourceFile, start: number, content: string, isRaw: boolean): string {
+function resolveEscapes(file: SourceFile, start: number, content: string, isRaw: boolean): string {
   const parts: string[] = [];
   let rest = 0;
   ESCAPE.lastIndex = 0;
@@ -59,10 +63,12 @@ function unescape(file: SourceFile, start: number, content: string, isRaw: boole
       continue;
     }
     parts.push(content.slice(rest, match.index));
-    const escape = text.startsWith('\\') ? readEscape(content, match.index) : { value: '\n', length: text.length };
-    if (typeof escape === 'string') throw file.error('syntax', start, escape);
-    parts.push(escape.value);
-    rest = match.index + escape.length;
+    const result = text.startsWith('\\')
+      ? readEscape(content, match.index)
+      : { value: '\n', length: text.length };
+    if (typeof result === 'string') throw file.error('syntax', start, result);
+    parts.push(result.value);
+    rest = match.index + result.length;
     ESCAPE.lastIndex = rest;
   }
   parts.push(content.slice(rest));
@@ -108,7 +114,9 @@ function readCodePoint(content: string, at: number, count: number): Escape | str
     return `the escape \\${content[at + 1]} must be followed by ${count} hexadecimal digits`;
   }
   const code = Number.parseInt(digits, 16);
-  if (code > MAX_RUNE) return `the escape \\${content[at + 1]}${digits} is no code point, 0010FFFF is the largest`;
-  if (code >= 0xd800 && code <= 0xdfff) return `the escape \\${content[at + 1]}${digits} is half of a surrogate pair`;
+  if (code > MAX_RUNE)
+    return `the escape \\${content[at + 1]}${digits} is no code point, 0010FFFF is the largest`;
+  if (code >= 0xd800 && code <= 0xdfff)
+    return `the escape \\${content[at + 1]}${digits} is half of a surrogate pair`;
   return { value: encodeRune(code), length: 2 + count };
 }

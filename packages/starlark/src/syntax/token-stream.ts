@@ -56,7 +56,8 @@ export class TokenStream {
 
   /** Throws where something nests too deep. */
   checkDepth(depth: number, at: number): void {
-    if (depth > MAX_DEPTH) throw this.error(at, `the code nests deeper than ${MAX_DEPTH} levels; split it up`);
+    if (depth > MAX_DEPTH)
+      throw this.error(at, `the code nests deeper than ${MAX_DEPTH} levels; split it up`);
   }
 
   error(at: number, message: string): Error {

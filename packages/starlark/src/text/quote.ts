@@ -1,5 +1,5 @@
-import { REPLACEMENT, runeAt } from './utf8.ts';
 import { isPrintable } from './unicode.ts';
+import { REPLACEMENT, runeAt } from './utf8.ts';
 
 const SIMPLE_ESCAPES: Readonly<Record<number, string>> = {
   7: '\\a',
@@ -22,7 +22,10 @@ export function quote(bytes: string): string {
   for (let index = 0; index < bytes.length; ) {
     const { code, size } = runeAt(bytes, index);
     if (code === REPLACEMENT && size === 1) parts.push(`\\x${hex(bytes.charCodeAt(index), 2)}`);
-    else parts.push(SIMPLE_ESCAPES[code] ?? (isPrintable(code) ? bytes.slice(index, index + size) : escape(code)));
+    else
+      parts.push(
+        SIMPLE_ESCAPES[code] ?? (isPrintable(code) ? bytes.slice(index, index + size) : escapeCode(code)),
+      );
     index += size;
   }
   parts.push('"');
@@ -51,7 +54,7 @@ function jsonEscape(code: number): string | undefined {
   return code < 0x20 ? `\\u${hex(code, 4)}` : undefined;
 }
 
-function escape(code: number): string {
+function escapeCode(code: number): string {
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 }

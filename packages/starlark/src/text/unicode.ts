@@ -43,7 +43,9 @@ export function isPrintable(code: number): boolean {
 export function isCased(code: number): boolean {
   if (code < 0x80) return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
   // U+00DF has no simple mapping of its own, but U+1E9E maps to it.
-  return code === 0xdf || (code !== 0x130 && code !== 0x131 && (toUpper(code) !== code || toLower(code) !== code));
+  return (
+    code === 0xdf || (code !== 0x130 && code !== 0x131 && (toUpper(code) !== code || toLower(code) !== code))
+  );
 }
 
 export function toUpper(code: number): number {

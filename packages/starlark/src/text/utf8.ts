@@ -8,7 +8,7 @@ export const REPLACEMENT = 0xfffd;
 /** The largest code point. */
 export const MAX_RUNE = 0x10ffff;
 
-const NON_ASCII = /[^\u0000-\u007f]/u;
+const NON_ASCII = /[\u0080-\u{10ffff}]/u;
 
 /** A decoded code point and the number of bytes it takes. */
 export interface Rune {

@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 import type { Meter } from '../limits.ts';
 import { asInt32 } from './ints.ts';
 import { repr } from './repr.ts';
-import { Bytes, Dict, lengthOf, List, Range, Tuple, typeName, type Value, View } from './value.ts';
+import { Bytes, Dict, List, lengthOf, Range, Tuple, typeName, type Value, View } from './value.ts';
 
 /** `container[key]` */
 export function getIndex(container: Value, key: Value, meter: Meter): Value {
@@ -21,7 +21,8 @@ export function setIndex(container: Value, key: Value, value: Value, meter: Mete
     container.table.set(key, value, meter);
     return;
   }
-  if (!(container instanceof List)) throw new Failure(`elements of a ${typeName(container)} cannot be assigned`);
+  if (!(container instanceof List))
+    throw new Failure(`elements of a ${typeName(container)} cannot be assigned`);
   const index = position(container, key);
   checkMutable(container, 'assign to an element of');
   container.items[index] = value;
@@ -29,7 +30,8 @@ export function setIndex(container: Value, key: Value, value: Value, meter: Mete
 
 /** `value[low:high:step]`; `null` stands for a missing part. */
 export function slice(value: Value, low: Value, high: Value, step: Value, meter: Meter): Value {
-  if (!isIndexable(value) || value instanceof View) throw new Failure(`a ${typeName(value)} cannot be sliced`);
+  if (!isIndexable(value) || value instanceof View)
+    throw new Failure(`a ${typeName(value)} cannot be sliced`);
   const length = lengthOf(value) ?? 0;
   const stride = step === null ? 1 : asInt32(step);
   if (stride === 0) throw new Failure('the step of a slice cannot be 0');
@@ -45,14 +47,19 @@ export function slice(value: Value, low: Value, high: Value, step: Value, meter:
 }
 
 /** Start and end as positions from 0 to `length`; negative ones count from the end, `null` and `undefined` are open. */
-export function bounds(low: Value | undefined, high: Value | undefined, length: number): { start: number; end: number } {
+export function bounds(
+  low: Value | undefined,
+  high: Value | undefined,
+  length: number,
+): { start: number; end: number } {
   const start = clamp(offset(low, length) ?? 0, length);
   return { start, end: Math.max(start, clamp(offset(high, length) ?? length, length)) };
 }
 
 /** Throws where the list is frozen or being iterated over; `verb` completes the message. */
 export function checkMutable(list: List, verb: string): void {
-  if (list.isFrozen) throw new Failure(`cannot ${verb} a frozen list (top-level values are frozen when main runs)`);
+  if (list.isFrozen)
+    throw new Failure(`cannot ${verb} a frozen list (top-level values are frozen when main runs)`);
   if (list.iterators > 0) throw new Failure(`cannot ${verb} a list while iterating over it`);
 }
 
@@ -69,7 +76,8 @@ function position(container: Indexable, key: Value): number {
   const index = asInt32(key);
   const result = index < 0 ? index + length : index;
   if (result >= 0 && result < length) return result;
-  if (length === 0) throw new Failure(`the index ${index} is out of range, the ${typeName(container)} is empty`);
+  if (length === 0)
+    throw new Failure(`the index ${index} is out of range, the ${typeName(container)} is empty`);
   throw new Failure(`the index ${index} is out of range, the ${typeName(container)} has ${length} elements`);
 }
 
@@ -102,20 +110,27 @@ function reverseBounds(low: Value, high: Value, length: number): { start: number
 function pickText(text: string, start: number, end: number, stride: number): string {
   if (stride === 1) return text.slice(start, end);
   const parts: string[] = [];
-  for (let index = start; stride > 0 ? index < end : index > end; index += stride) parts.push(text.charAt(index));
+  for (let index = start; stride > 0 ? index < end : index > end; index += stride)
+    parts.push(text.charAt(index));
   return parts.join('');
 }
 
 function pickItems(items: readonly Value[], start: number, end: number, stride: number): Value[] {
   if (stride === 1) return items.slice(start, end);
   const picked: Value[] = [];
-  for (let index = start; stride > 0 ? index < end : index > end; index += stride) picked.push(items[index] as Value);
+  for (let index = start; stride > 0 ? index < end : index > end; index += stride)
+    picked.push(items[index] as Value);
   return picked;
 }
 
 function sliceRange(range: Range, start: number, end: number, stride: number): Range {
-  const [first, last, step] = [range.start + range.step * start, range.start + range.step * end, range.step * stride];
-  if (![first, last, step].every(Number.isSafeInteger)) throw new Failure('the slice of the range has members that are too large');
+  const [first, last, step] = [
+    range.start + range.step * start,
+    range.start + range.step * end,
+    range.step * stride,
+  ];
+  if (![first, last, step].every(Number.isSafeInteger))
+    throw new Failure('the slice of the range has members that are too large');
   return new Range(first, last, step);
 }
 

@@ -21,7 +21,7 @@ export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 const MAX_DEPTH = 10;
 
 export function isEqual(left: Value, right: Value, meter: Meter, depth = MAX_DEPTH): boolean {
-  if (typeof left === 'string') {
+  if (typeof left === 'string' && depth > 0) {
     meter.scan(left.length);
     return left === right;
   }
@@ -29,7 +29,13 @@ export function isEqual(left: Value, right: Value, meter: Meter, depth = MAX_DEP
 }
 
 /** The result of a comparison operator; throws where the operator is not defined for the two values. */
-export function compare(operator: Comparison, left: Value, right: Value, meter: Meter, depth = MAX_DEPTH): boolean {
+export function compare(
+  operator: Comparison,
+  left: Value,
+  right: Value,
+  meter: Meter,
+  depth = MAX_DEPTH,
+): boolean {
   if (depth < 1) throw new Failure(`the comparison nests deeper than ${MAX_DEPTH} levels`);
   meter.work(1);
   const order = scalarOrder(left, right, meter);
@@ -40,7 +46,8 @@ export function compare(operator: Comparison, left: Value, right: Value, meter: 
   if (left instanceof Tuple && right instanceof Tuple) {
     return compareItems(operator, left.items, right.items, meter, depth);
   }
-  if (left instanceof StarlarkSet && right instanceof StarlarkSet) return compareSets(operator, left, right, meter);
+  if (left instanceof StarlarkSet && right instanceof StarlarkSet)
+    return compareSets(operator, left, right, meter);
   if (operator === '==') return isSame(left, right, meter, depth);
   if (operator === '!=') return !isSame(left, right, meter, depth);
   throw new Failure(`${typeName(left)} ${operator} ${typeName(right)} is not defined`);
@@ -147,7 +154,8 @@ function isSame(left: Value, right: Value, meter: Meter, depth: number): boolean
   if (left instanceof Dict && right instanceof Dict) return isSameDict(left, right, meter, depth);
   if (left instanceof Range && right instanceof Range) return isSameRange(left, right);
   if (left instanceof Struct && right instanceof Struct) return isSameStruct(left, right, meter, depth);
-  if (left instanceof View && right instanceof View) return left.kind === right.kind && left.data === right.data;
+  if (left instanceof View && right instanceof View)
+    return left.kind === right.kind && left.data === right.data;
   return left === right;
 }
 

@@ -50,7 +50,9 @@ function appendKey(value: Value, parts: string[], meter: Meter, depth: number): 
     appendAll(value.fields.values(), parts, meter, depth + 1);
     parts.push('}');
   } else {
-    throw new Failure(`a ${typeName(value)} cannot be a key or a member of a set, because it cannot be hashed`);
+    throw new Failure(
+      `a ${typeName(value)} cannot be a key or a member of a set, because it cannot be hashed`,
+    );
   }
 }
 

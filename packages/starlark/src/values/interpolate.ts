@@ -54,7 +54,8 @@ class Arguments {
   }
 
   named(key: string): Value {
-    if (!(this.#operand instanceof Dict)) throw new Failure(`the format key %(${key}) needs a dict, got ${typeName(this.#operand)}`);
+    if (!(this.#operand instanceof Dict))
+      throw new Failure(`the format key %(${key}) needs a dict, got ${typeName(this.#operand)}`);
     const entry = this.#operand.table.find(key, this.#meter);
     if (entry === undefined) throw new Failure(`the dict has no key "${key}" for the format`);
     this.#used += 1;
@@ -129,8 +130,10 @@ function character(value: Value): string {
     if (typeof value === 'number' && value >= 0 && value <= MAX_RUNE) return encodeRune(value);
     throw new Failure('the format %c needs a code point from 0 to 0x10FFFF');
   }
-  if (typeof value !== 'string') throw new Failure(`the format %c needs an int or a string, got ${typeName(value)}`);
+  if (typeof value !== 'string')
+    throw new Failure(`the format %c needs an int or a string, got ${typeName(value)}`);
   const { code, size } = runeAt(value, 0);
-  if (size === 0 || size !== value.length) throw new Failure('the format %c needs a string of exactly one character');
+  if (size === 0 || size !== value.length)
+    throw new Failure('the format %c needs a string of exactly one character');
   return encodeRune(code);
 }

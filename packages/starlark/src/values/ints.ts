@@ -123,7 +123,7 @@ export function asInt32(value: Value): number {
 export function formatInt(value: Int, base: number, meter: Meter): string {
   if (typeof value === 'bigint') {
     const words = wordCount(value);
-    meter.work((words * words) / 256);
+    meter.work((words * words) / 64);
     meter.allocate(words * 24);
   }
   return value.toString(base);
@@ -131,14 +131,23 @@ export function formatInt(value: Int, base: number, meter: Meter): string {
 
 /** Digits without sign, all of the base, as an int; decimal digits may be many. */
 export function parseDigits(digits: string, base: number, meter: Meter): Int {
-  const words = digits.length / 10;
-  meter.work((words * words) / 256);
   if (digits.length > MAX_BITS / 4) throw tooLarge();
   const small = Number.parseInt(digits, base);
   if (Number.isSafeInteger(small)) return small;
-  if (base === 10) return settle(BigInt(digits), meter);
-  return settle(parseInHalves(digits, base).value, meter);
+  const words = digits.length / 10;
+  const prefix = NATIVE_PREFIXES.get(base);
+  meter.work((words * words) / (prefix === undefined ? 16 : 64));
+  const value = prefix === undefined ? parseInHalves(digits, base).value : BigInt(`${prefix}${digits}`);
+  return settle(value, meter);
 }
+
+/** Bases whose digits JavaScript reads itself. */
+const NATIVE_PREFIXES: ReadonlyMap<number, string> = new Map([
+  [2, '0b'],
+  [8, '0o'],
+  [10, ''],
+  [16, '0x'],
+]);
 
 /** Halving keeps the multiplications balanced; the depth is the logarithm of the length. */
 function parseInHalves(digits: string, base: number): { value: bigint; power: bigint } {

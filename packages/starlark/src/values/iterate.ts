@@ -46,7 +46,8 @@ export function elementsOf(
 /** As `elementsOf`, but throws for values that cannot be iterated over; `context` begins the message. */
 export function requireElements(value: Value, meter: Meter, context: string): readonly Value[] {
   const elements = elementsOf(value, meter);
-  if (elements === undefined) throw new Failure(`${context}got ${typeName(value)}, want an iterable${hint(value)}`);
+  if (elements === undefined)
+    throw new Failure(`${context}got ${typeName(value)}, want an iterable${hint(value)}`);
   return elements;
 }
 

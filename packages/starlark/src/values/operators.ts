@@ -5,7 +5,19 @@ import { type Comparison, compare, isEqual } from './compare.ts';
 import { interpolate } from './interpolate.ts';
 import { asInt32, bitwise, type Int, isInt, negate, shiftLeft, shiftRight } from './ints.ts';
 import { difference, intersection, symmetricDifference, union } from './sets.ts';
-import { Bytes, Dict, Float, isTruthy, List, Range, StarlarkSet, Struct, Tuple, typeName, type Value } from './value.ts';
+import {
+  Bytes,
+  Dict,
+  Float,
+  isTruthy,
+  List,
+  Range,
+  StarlarkSet,
+  Struct,
+  Tuple,
+  typeName,
+  type Value,
+} from './value.ts';
 
 export type BinaryOperator =
   | Comparison
@@ -69,7 +81,8 @@ export function unary(operator: UnaryOperator, value: Value, meter: Meter): Valu
 /** Whether `member in container`; throws where the container has no members. */
 export function isMember(member: Value, container: Value, meter: Meter): boolean {
   if (typeof container === 'string') {
-    if (typeof member !== 'string') throw new Failure(`only a string can be in a string, not ${typeName(member)}`);
+    if (typeof member !== 'string')
+      throw new Failure(`only a string can be in a string, not ${typeName(member)}`);
     meter.scan(container.length);
     return container.includes(member);
   }
@@ -106,7 +119,9 @@ function add(left: Value, right: Value, meter: Meter): Value {
 
 function addStructs(left: Struct, right: Struct, meter: Meter): Struct {
   if (left.constructorName !== right.constructorName) {
-    throw new Failure(`cannot add the structs ${left.constructorName} and ${right.constructorName}, they differ in kind`);
+    throw new Failure(
+      `cannot add the structs ${left.constructorName} and ${right.constructorName}, they differ in kind`,
+    );
   }
   meter.allocate(64 * (left.fields.size + right.fields.size));
   return new Struct(left.constructorName, new Map([...left.fields, ...right.fields]));
@@ -122,7 +137,8 @@ function multiply(left: Value, right: Value, meter: Meter): Value {
 
 function repeat(value: Value, times: Int, meter: Meter): Value | undefined {
   if (typeof value === 'string') return value.repeat(repetitions(value.length, times, 1, meter));
-  if (value instanceof Bytes) return new Bytes(value.data.repeat(repetitions(value.data.length, times, 1, meter)));
+  if (value instanceof Bytes)
+    return new Bytes(value.data.repeat(repetitions(value.data.length, times, 1, meter)));
   if (value instanceof List) return new List(repeatItems(value.items, times, meter));
   if (value instanceof Tuple) return new Tuple(repeatItems(value.items, times, meter));
   return undefined;
@@ -131,10 +147,8 @@ function repeat(value: Value, times: Int, meter: Meter): Value | undefined {
 function repeatItems(items: readonly Value[], times: Int, meter: Meter): Value[] {
   const count = repetitions(items.length, times, 8, meter);
   meter.work(items.length * count);
-  const result: Value[] = [];
-  for (let round = 0; round < count; round += 1) {
-    for (const item of items) result.push(item);
-  }
+  const result: Value[] = new Array(items.length * count);
+  for (let index = 0; index < result.length; index += 1) result[index] = items[index % items.length] as Value;
   return result;
 }
 
@@ -188,7 +202,8 @@ function isInRange(member: Value, range: Range): boolean {
     throw new Failure(`only an int can be in a range, not ${typeName(member)}`);
   }
   const number = Math.trunc(Number(member instanceof Float ? member.value : member));
-  if (!Number.isFinite(number) && member instanceof Float) throw new Failure('a float that is no number cannot be in a range');
+  if (!Number.isFinite(number) && member instanceof Float)
+    throw new Failure('a float that is no number cannot be in a range');
   if (Math.abs(number) > 0x80000000 || number === 0x80000000) return false;
   const index = (number - range.start) / range.step;
   return Number.isInteger(index) && index >= 0 && index < range.length;

@@ -55,21 +55,18 @@ class Writer {
   }
 
   write(value: Value): void {
-    if (typeof value !== 'object' || value === null) return this.#put(scalar(value, this.#meter));
-    if (value instanceof List) return this.#writeNested(value, '[', ']', () => this.#writeItems(value.items));
-    if (value instanceof Dict) return this.#writeNested(value, '{', '}', () => this.#writeEntries(value));
-    if (value instanceof Tuple) return this.#writeTuple(value);
-    if (value instanceof StarlarkSet) {
-      this.#put('set([');
-      this.#writeItems([...value.table.entries()].map(({ key }) => key));
-      return this.#put('])');
-    }
-    if (value instanceof Struct) return this.#writeStruct(value);
-    return this.#put(simpleObject(value));
+    if (typeof value !== 'object' || value === null) this.#put(scalar(value, this.#meter));
+    else if (value instanceof List) this.#writeNested(value, '[', ']', () => this.#writeItems(value.items));
+    else if (value instanceof Dict) this.#writeNested(value, '{', '}', () => this.#writeEntries(value));
+    else if (value instanceof Tuple) this.#writeTuple(value);
+    else if (value instanceof StarlarkSet) this.#writeSet(value);
+    else if (value instanceof Struct) this.#writeStruct(value);
+    else this.#put(simpleObject(value));
   }
 
   #put(text: string): void {
-    this.#meter.allocate(text.length + 8);
+    // Each part also takes its place in an array.
+    this.#meter.allocate(text.length + 32);
     this.#parts.push(text);
   }
 
@@ -104,6 +101,12 @@ class Writer {
       separator = ', ';
     }
     this.#meter.leave(4);
+  }
+
+  #writeSet(value: StarlarkSet): void {
+    this.#put('set([');
+    this.#writeItems(Array.from(value.table.entries(), ({ key }) => key));
+    this.#put('])');
   }
 
   #writeTuple(value: Tuple): void {

@@ -53,6 +53,8 @@ export class Table {
   /** Removes a key and returns its entry, or `undefined` where there is none. */
   remove(key: Value, meter: Meter): Entry | undefined {
     this.checkMutable('delete from');
+    // Starlark-Go does not hash the key either where there is nothing to find.
+    if (this.#entries.size === 0) return undefined;
     const mapKey = keyOf(key, meter);
     const entry = this.#entries.get(mapKey);
     this.#entries.delete(mapKey);
@@ -84,7 +86,8 @@ export class Table {
 
   /** Throws where the table is frozen or being iterated over; `verb` completes the message. */
   checkMutable(verb: string): void {
-    if (this.isFrozen) throw new Failure(`cannot ${verb} a frozen dict or set (top-level values are frozen when main runs)`);
+    if (this.isFrozen)
+      throw new Failure(`cannot ${verb} a frozen dict or set (top-level values are frozen when main runs)`);
     if (this.iterators > 0) throw new Failure(`cannot ${verb} a dict or set while iterating over it`);
   }
 }

@@ -117,6 +117,8 @@ export interface Cell {
 /** What the compiler made of a `def` or `lambda`. */
 export interface FunctionCode {
   readonly name: string;
+  /** Byte offset of the definition. */
+  readonly at: number;
   /** Names of the ordinary parameters, keyword-only ones last; `*args` and `**kwargs` are not among them. */
   readonly parameters: readonly string[];
   readonly keywordOnlyCount: number;

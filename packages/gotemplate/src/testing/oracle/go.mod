@@ -1,3 +1,3 @@
 module sortie.dev/gotemplate-oracle
 
-go 1.22
+go 1.26

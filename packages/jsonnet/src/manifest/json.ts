@@ -1,0 +1,14 @@
+import type { JsonValue } from '../json-value.ts';
+import { quoteJson, renderJson } from '../runtime/render-json.ts';
+
+/** Indented JSON as the reference writes it: `[ ]` and `{ }` for what is empty, no line break at the end. */
+export function manifestJson(value: JsonValue, indent = '   '): string {
+  const style = { indent, newline: '\n', comma: ',', colon: ': ', empty: 'space', quote: quoteJson } as const;
+  // The value has already been held against the output limit when it was evaluated.
+  return renderJson(value, style, () => undefined);
+}
+
+/** Documents as a YAML stream: each is JSON behind a line `---` and ends with a line break. */
+export function manifestStream(documents: readonly JsonValue[]): string {
+  return documents.map((document) => `---\n${manifestJson(document)}\n`).join('');
+}

@@ -1,0 +1,122 @@
+import type { BuildEvent } from '@sortie/core/build';
+import type { Plan, PlanPart, PlanSecretSource, PlanStep } from '@sortie/core/plan';
+import { decryptSecret } from './secret-cipher.ts';
+import { quoteJson } from './settings.ts';
+
+/** A secret of the repository or its organisation, as the server sends it with a stage. */
+export interface StoredSecret {
+  readonly name: string;
+  readonly value: string;
+  /** Whether builds of pull requests may have it. */
+  readonly allowsPullRequests: boolean;
+}
+
+/** Where the values of secrets come from; what a server or runner does not have is left out. */
+export interface SecretStores {
+  /** Those of the repository first, then those of the organisation. */
+  readonly stored?: readonly StoredSecret[];
+  /** The key of the repository, 32 bytes, for encrypted documents of the file. */
+  readonly key?: string;
+  /** Secrets of the runner itself. */
+  readonly runner?: Readonly<Record<string, string>>;
+  /** Asks the secret service for what a document of the file names; `undefined` when it has none. */
+  readonly askExternal?: (source: ExternalSource) => Promise<string | undefined>;
+}
+
+export type ExternalSource = Extract<PlanSecretSource, { readonly kind: 'external' }>;
+
+/** What decides whether a secret may be shown to a build (pipeline.md 4.4). */
+export interface SecretAudience {
+  readonly event: BuildEvent;
+  /** Slug of the repository that a pull request comes from. */
+  readonly sourceRepo: string;
+  readonly isPublic: boolean;
+}
+
+/** The names of all secrets that a plan asks for, each once. */
+export function secretNames(plan: Plan): readonly string[] {
+  const names = new Set(plan.pullSecrets ?? []);
+  for (const step of plan.steps) {
+    for (const { secret } of step.secrets) names.add(secret);
+    for (const { parts } of step.composed ?? []) {
+      for (const part of parts) if (part.kind === 'secret') names.add(part.secret);
+    }
+  }
+  for (const value of Object.values(plan.server ?? {})) if (value.kind === 'secret') names.add(value.secret);
+  return [...names];
+}
+
+/**
+ * The values of the secrets that a plan asks for, by the name as written (pipeline.md 2.6): the first value that is
+ * not empty among stored secrets, encrypted documents, those of the runner and the secret service. A secret that is
+ * not found, or that the build may not see, has no entry. Rejects only when the secret service does.
+ */
+export async function resolveSecrets(
+  plan: Plan,
+  stores: SecretStores,
+  audience: SecretAudience,
+): Promise<ReadonlyMap<string, string>> {
+  const values = new Map<string, string>();
+  for (const name of secretNames(plan)) {
+    const known = storedValue(stores, name, audience) || inlineValue(plan, stores, name, audience);
+    const value = known || runnerValue(stores, name, audience) || (await externalValue(plan, stores, name));
+    if (value !== '') values.set(name, value);
+  }
+  return values;
+}
+
+/** The variables of a step that hold secrets. A secret without a value is empty, and the variable exists. */
+export function secretEnvironment(
+  step: Pick<PlanStep, 'secrets' | 'composed'>,
+  values: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const plain = step.secrets.map(({ env, secret }) => [env, values.get(secret) ?? ''] as const);
+  const composed = (step.composed ?? []).map(({ env, parts }) => [env, compose(parts, values)] as const);
+  return Object.fromEntries([...plain, ...composed]);
+}
+
+function compose(parts: readonly PlanPart[], values: ReadonlyMap<string, string>): string {
+  const texts = parts.map((part) => {
+    if (part.kind === 'text') return part.text;
+    const value = values.get(part.secret) ?? '';
+    return part.encoding === 'json' ? quoteJson(value) : value;
+  });
+  return texts.join('');
+}
+
+/** Names are compared without regard to case. */
+function storedValue({ stored = [] }: SecretStores, name: string, { event }: SecretAudience): string {
+  const wanted = name.toLowerCase();
+  const found = stored.find((secret) => {
+    const isShown = event !== 'pull_request' || secret.allowsPullRequests;
+    return isShown && secret.value !== '' && secret.name.toLowerCase() === wanted;
+  });
+  return found?.value ?? '';
+}
+
+function inlineValue(plan: Plan, { key }: SecretStores, name: string, audience: SecretAudience): string {
+  const { event, isPublic, sourceRepo } = audience;
+  if (key === undefined || (event === 'pull_request' && isPublic && sourceRepo !== '')) return '';
+  for (const source of plan.secretSources ?? []) {
+    const value =
+      source.kind === 'inline' && source.name === name ? decryptSecret(source.data, key) : undefined;
+    if (value !== undefined && value !== '') return value;
+  }
+  return '';
+}
+
+/** They have no mark for pull requests, so those never get them. */
+function runnerValue({ runner = {} }: SecretStores, name: string, { event }: SecretAudience): string {
+  if (event === 'pull_request') return '';
+  const wanted = name.toLowerCase();
+  return Object.entries(runner).find(([known]) => known.toLowerCase() === wanted)?.[1] ?? '';
+}
+
+async function externalValue(plan: Plan, { askExternal }: SecretStores, name: string): Promise<string> {
+  if (askExternal === undefined) return '';
+  for (const source of plan.secretSources ?? []) {
+    const value = source.kind === 'external' && source.name === name ? await askExternal(source) : undefined;
+    if (value !== undefined && value !== '') return value;
+  }
+  return '';
+}

@@ -1,0 +1,55 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createFindingLog } from './finding-log.ts';
+import { parseTree } from './parse-tree.ts';
+import { type DocumentText, splitDocuments } from './split.ts';
+import { entriesOf, type MapNode } from './tree.ts';
+
+/** Shorter keys are refused by Drone, and guessed by others. */
+const MIN_KEY_BYTES = 32;
+
+/**
+ * The signature of a pipeline file (pipeline.md 4.6): HMAC-SHA256 over its documents except signatures, in
+ * hexadecimal digits. Line endings, separators and what follows `...` do not count; comments do.
+ */
+export function signatureOf(text: string, key: string): string {
+  const hmac = createHmac('sha256', key);
+  for (const document of splitDocuments(text))
+    if (readSignature(document) === undefined) hmac.update(document.text);
+  return hmac.digest('hex');
+}
+
+/** True when the first signature document of a file fits its other documents and the key of the repository. */
+export function verifySignature(text: string, key: string): boolean {
+  if (Buffer.byteLength(key) < MIN_KEY_BYTES) return false;
+  const written = splitDocuments(text)
+    .map(readSignature)
+    .find((signature) => signature !== undefined);
+  if (written === undefined || !/^[0-9a-fA-F]{64}$/.test(written)) return false;
+  return timingSafeEqual(Buffer.from(written, 'hex'), Buffer.from(signatureOf(text, key), 'hex'));
+}
+
+/** The file with its signature at the end, as Drone's command line writes it. Old signatures are left out. */
+export function signConfig(text: string, key: string): string {
+  const documents = splitDocuments(text).filter(
+    (document) => document.text.trim() !== '' && readSignature(document) === undefined,
+  );
+  const signed = documents.map((document) => `---\n${document.text}`).join('');
+  return `${signed}---\nkind: signature\nhmac: ${signatureOf(signed, key)}\n\n...\n`;
+}
+
+/**
+ * What a signature document says, `undefined` for every other document. It is parsed like all others: whatever else
+ * decided could be made to take a pipeline for a signature, which then would not be signed.
+ */
+function readSignature(document: DocumentText): string | undefined {
+  if (!document.text.includes('signature')) return undefined;
+  const scope = { document: document.index, log: createFindingLog('') };
+  const root = parseTree(document, scope);
+  if (root?.kind !== 'map' || textAt(root, 'kind') !== 'signature') return undefined;
+  return textAt(root, 'hmac') ?? '';
+}
+
+function textAt(root: MapNode, key: string): string | undefined {
+  const value = entriesOf(root).get(key)?.value;
+  return value?.kind === 'scalar' ? value.text : undefined;
+}
