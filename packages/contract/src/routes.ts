@@ -5,7 +5,7 @@ import { getRepo, listAllRepos } from './repos.ts';
 import type { Route } from './route.ts';
 import { signInWithLink, signOut } from './sessions.ts';
 import { streamBuilds, streamLog, streamRepo } from './streams.ts';
-import { getHealth, getOpenApi, getReadiness, getVersion } from './system.ts';
+import { getHealth, getOpenApi, getPipelineSchema, getReadiness, getVersion } from './system.ts';
 import { createToken, deleteToken, listTokens } from './tokens.ts';
 import { getCurrentUser, listUserRepos } from './users.ts';
 
@@ -34,4 +34,5 @@ export const ROUTES: readonly Route[] = [
   getHealth,
   getReadiness,
   getOpenApi,
+  getPipelineSchema,
 ];

@@ -48,3 +48,12 @@ export const getOpenApi = defineRoute({
   summary: 'This interface as an OpenAPI 3.1 document',
   reply: Type.Object({ openapi: Type.String() }),
 });
+
+export const getPipelineSchema = defineRoute({
+  id: 'getPipelineSchema',
+  method: 'GET',
+  path: '/schema/drone.json',
+  access: 'open',
+  summary: 'The JSON Schema of pipeline files, for editors',
+  reply: Type.Object({ $schema: Type.String() }),
+});

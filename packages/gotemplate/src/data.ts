@@ -1,7 +1,7 @@
 import { failed } from './failure.ts';
 import type { Budget } from './limits.ts';
 import { decodeUtf8, encodeUtf8 } from './text/bytes.ts';
-import type { Callable, Value } from './value.ts';
+import type { Callable, Struct, Value } from './value.ts';
 
 /**
  * What callers give to templates and get from them. Whole numbers and bigints are Go `int`, other numbers `float64`
@@ -103,13 +103,18 @@ function toCompound(data: Exclude<GoValue, null | undefined> & object, budget: B
     return { kind: 'list', element: 'any', items: data.map((item) => toValue(item, budget)) };
   }
   if (data instanceof GoRecord) {
-    return { kind: 'struct', type: data.type, fields: toEntries(data.fields, budget), aliases: data.aliases };
+    return { kind: 'struct', type: encodeUtf8(data.type), ...toFields(data, budget) };
   }
   if (data instanceof GoStringMap) {
     return { kind: 'map', element: 'string', entries: toEntries(data.entries, budget) };
   }
   const entries = data instanceof Map ? data : Object.entries(data);
   return { kind: 'map', element: 'any', entries: toEntries(entries, budget) };
+}
+
+function toFields({ fields, aliases }: GoRecord, budget: Budget): Pick<Struct, 'fields' | 'aliases'> {
+  const encoded = [...aliases].map(([alias, name]) => [encodeUtf8(alias), encodeUtf8(name)] as const);
+  return { fields: toEntries(fields, budget), aliases: new Map(encoded) };
 }
 
 function isList(data: object): data is readonly GoValue[] {
@@ -156,7 +161,7 @@ export function toPlain(value: Value): GoValue {
     case 'map':
       return toPlainEntries(value.entries);
     case 'struct':
-      return new GoRecord(value.type, toPlainEntries(value.fields), value.aliases);
+      return new GoRecord(decodeUtf8(value.type), toPlainEntries(value.fields), new Map());
     case 'callable':
       throw failed('A function cannot be given to a function of the caller.');
     case 'time':

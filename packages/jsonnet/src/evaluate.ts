@@ -2,7 +2,7 @@ import { JsonnetError, type Position } from './errors.ts';
 import type { JsonValue } from './json-value.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { Loader } from './loader.ts';
-import { toJson } from './runtime/json.ts';
+import { toCheckedJson } from './runtime/json.ts';
 import { Machine } from './runtime/machine.ts';
 import type { Cell, Value } from './runtime/values.ts';
 import { isFunction } from './runtime/values.ts';
@@ -62,7 +62,7 @@ export function evaluate(source: string, options: EvaluateOptions): Evaluation {
   );
   try {
     const value = applyArguments(machine, loader, loader.evaluateSource(machine, root.source), options);
-    const json = toJson(machine, value);
+    const json = toCheckedJson(machine, value);
     checkOutputSize(machine, json);
     return { value: json, traces };
   } catch (error) {

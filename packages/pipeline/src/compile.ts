@@ -5,23 +5,23 @@ import type { CompileContext } from './compile-context.ts';
 import { compilePod } from './compile-pod.ts';
 import { compileStep } from './compile-step.ts';
 import type { PipelineDocument, SecretDocument, VolumeConfig } from './config.ts';
-import { parseDocuments } from './documents.ts';
 import { isShellType, stageEnvironment, substitutionVariables } from './environment.ts';
 import { createFindingLog, type FindingLog, type Remark } from './finding-log.ts';
 import { goQuote } from './go-text.ts';
 import { resolveGraph } from './graph.ts';
 import { planLabels } from './labels.ts';
+import { lintPaths } from './lint-paths.ts';
 import { lintPatterns } from './lint-patterns.ts';
 import { lintImage, lintNames, lintPipeline } from './lint-pipeline.ts';
 import { lintTrust } from './lint-trust.ts';
 import { findMismatch, triggerContextOf } from './match.ts';
+import { PreparedConfig } from './prepared-config.ts';
 import type { ReadOptions } from './read.ts';
-import { toScope } from './read.ts';
-import { identityOf, readPipeline } from './read-pipeline.ts';
+import { identityOf } from './read-pipeline.ts';
+import { toScope } from './read-scope.ts';
 import { readSecret } from './read-secret.ts';
 import type { StageFrame } from './stage-frame.ts';
 import type { Lookup } from './substitute.ts';
-import { substituteTree } from './substitute-tree.ts';
 import { workspaceOf } from './workspace.ts';
 
 export type CompileOptions = Omit<ReadOptions, 'isTrusted'>;
@@ -29,23 +29,24 @@ export type CompileOptions = Omit<ReadOptions, 'isTrusted'>;
 /**
  * Compiles one stage of a build: replaces expressions, reads all pipelines of the stage's type, checks the one
  * with the stage's name and leaves out steps that its conditions exclude. Without a plan the findings hold an
- * error; the stage must then end with it.
+ * error; the stage must then end with it. Who compiles several stages of a file prepares it, to have it parsed once.
  */
 export function compileStage(
-  text: string,
+  text: string | PreparedConfig,
   options: CompileOptions,
   context: CompileContext,
 ): { readonly plan?: Plan; readonly findings: readonly Finding[] } {
   const log = createFindingLog(options.file);
   const isCompatible = options.compatibility === true;
-  const { pipelines, secretSources } = readAll(text, isCompatible, context, log);
+  const prepared = typeof text === 'string' ? new PreparedConfig(text) : text;
+  const { pipelines, secretSources } = readAll(prepared, isCompatible, context, log);
   const pipeline = findPipeline(pipelines, context.stage.name, log);
   if (isCompatible) lintSiblings(pipelines, log);
   if (pipeline !== undefined) {
     lintPatterns([pipeline], log);
     if (!(isCompatible && isShellType(pipeline.type))) lintPipeline(pipeline, options, log);
     if (!context.isTrusted) lintTrust(pipeline, log);
-    if (context.changedFiles === undefined) warnPaths(pipeline, log);
+    if (context.changedFiles === undefined) lintPaths(pipeline, log);
   }
   if (pipeline === undefined || log.hasErrors()) return { findings: log.list() };
   const { build, repo, system, changedFiles } = context;
@@ -70,21 +71,26 @@ interface ReadFile {
   readonly secretSources: readonly SecretDocument[];
 }
 
-function readAll(text: string, isCompatible: boolean, context: CompileContext, log: FindingLog): ReadFile {
+function readAll(
+  prepared: PreparedConfig,
+  isCompatible: boolean,
+  context: CompileContext,
+  log: FindingLog,
+): ReadFile {
   const lookup = makeLookup(context, isCompatible);
+  const mode = { compatibility: isCompatible, isServer: false };
   const pipelines: PipelineDocument[] = [];
   const secretSources: SecretDocument[] = [];
-  for (const document of parseDocuments(text, log)) {
-    const scope = toScope(document, { compatibility: isCompatible, isServer: false }, log);
-    const root = substituteTree(document, lookup, scope);
+  for (const document of prepared.documents(log)) {
+    const root = prepared.substituted(document, lookup, mode, log);
     // The server knows the pipeline by what is written, whatever an expression in its name stands for.
     const identity = identityOf(isCompatible ? root : document.root);
     if (identity.kind === 'secret') {
-      const source = readSecret({ node: root, path: [], scope });
+      const source = readSecret({ node: root, path: [], scope: toScope(document, mode, log) });
       if (source !== undefined) secretSources.push(source);
     }
     if (identity.kind !== 'pipeline' || identity.type !== context.stage.type) continue;
-    const pipeline = readPipeline(root, scope, identity);
+    const pipeline = prepared.pipeline(document, root, { mode, identity }, log);
     if (pipeline !== undefined) pipelines.push(pipeline);
   }
   return { pipelines, secretSources };
@@ -98,21 +104,6 @@ function lintSiblings(pipelines: readonly PipelineDocument[], log: FindingLog): 
     const clone = { ...pipeline.clone, disable: true };
     lintNames({ type: pipeline.type, clone }, pipeline.steps, { add, isCompatible: true });
     if (pipeline.type === 'exec') for (const step of pipeline.steps) lintImage(pipeline, step, add);
-  }
-}
-
-/** A condition that nobody can decide must not look as if it had been decided. */
-function warnPaths(pipeline: PipelineDocument, log: FindingLog): void {
-  for (const step of [...pipeline.services, ...pipeline.steps]) {
-    if (![step.when, ...(step.when.anyOf ?? [])].some(({ paths }) => paths !== undefined)) continue;
-    log.add(pipeline.document, {
-      severity: 'warning',
-      code: 'paths-unknown',
-      message: 'The changed files are not known here, so the condition on paths holds.',
-      hint: 'Put the condition under "trigger" of the pipeline.',
-      at: step.placeOf('when'),
-      path: [...step.path, 'when'],
-    });
   }
 }
 

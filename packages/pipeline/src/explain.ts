@@ -1,13 +1,12 @@
 import type { Finding } from '@sortie/core/finding';
 import type { RunPolicy } from '@sortie/core/plan';
 import type { Condition, Conditions, PipelineDocument, StepConfig } from './config.ts';
-import { parseDocuments } from './documents.ts';
 import { createFindingLog } from './finding-log.ts';
 import { findMismatch, matchCondition, matchPaths, runPolicyOf, type TriggerContext } from './match.ts';
-import { type ReadOptions, readConfig, toScope } from './read.ts';
-import { identityOf, readPipeline } from './read-pipeline.ts';
+import { PreparedConfig } from './prepared-config.ts';
+import { type ReadOptions, readConfig } from './read.ts';
+import { identityOf } from './read-pipeline.ts';
 import { selectStages } from './stages.ts';
-import { substituteTree } from './substitute-tree.ts';
 
 /** One condition with the value it was compared with. */
 export interface ExplainedCheck {
@@ -67,11 +66,12 @@ export interface ExplainContext {
  * values of the build only, so no secret can be in it.
  */
 export function explainConfig(text: string, options: ReadOptions, context: ExplainContext): Explanation {
-  const { pipelines, findings } = readConfig(text, options);
+  const prepared = new PreparedConfig(text);
+  const { pipelines, findings } = readConfig(prepared, options);
   if (findings.some(({ severity }) => severity === 'error')) return { stages: [], findings };
   const { stages, decisions } = selectStages(pipelines, context.trigger);
   const drafts = new Map(stages.map((stage) => [stage.name, stage]));
-  const substituted = readSubstituted(text, options, context);
+  const substituted = readSubstituted(prepared, options, context);
   const explained = pipelines.map((pipeline, at): ExplainedStage => {
     const draft = drafts.get(pipeline.name);
     const { runs = false, reason = '' } = decisions[at] ?? {};
@@ -94,18 +94,20 @@ export function explainConfig(text: string, options: ReadOptions, context: Expla
 
 /** The pipelines as a runner reads them, by the name that the server knows. */
 function readSubstituted(
-  text: string,
+  prepared: PreparedConfig,
   { file, compatibility = false }: ReadOptions,
   { variables }: ExplainContext,
 ): ReadonlyMap<string, PipelineDocument> {
   const pipelines = new Map<string, PipelineDocument>();
   if (variables === undefined) return pipelines;
   const log = createFindingLog(file);
-  for (const document of parseDocuments(text, log)) {
-    const scope = toScope(document, { compatibility, isServer: false }, log);
-    const root = substituteTree(document, (name) => variables.get(name) ?? '', scope);
+  const mode = { compatibility, isServer: false };
+  const lookup = (name: string) => variables.get(name) ?? '';
+  for (const document of prepared.documents(log)) {
+    const root = prepared.substituted(document, lookup, mode, log);
     const identity = identityOf(document.root);
-    const pipeline = identity.kind === 'pipeline' ? readPipeline(root, scope, identity) : undefined;
+    if (identity.kind !== 'pipeline') continue;
+    const pipeline = prepared.pipeline(document, root, { mode, identity }, log);
     if (pipeline !== undefined) pipelines.set(pipeline.name, pipeline);
   }
   return pipelines;

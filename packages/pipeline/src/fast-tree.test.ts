@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: expressions of the pipeline language
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFastTree } from './fast-tree.ts';

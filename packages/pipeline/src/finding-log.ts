@@ -30,6 +30,25 @@ export interface Scope {
   readonly log: FindingLog;
 }
 
+/** Remarks in the order in which they were made, for a log that comes later. */
+export interface Recording {
+  readonly remarks: readonly (readonly [document: number, remark: Remark])[];
+}
+
+/** A log that passes everything on and keeps it for `replay`. */
+export function record(log: FindingLog): Recording & { readonly log: FindingLog } {
+  const remarks: (readonly [number, Remark])[] = [];
+  const add = (document: number, remark: Remark) => {
+    remarks.push([document, remark]);
+    log.add(document, remark);
+  };
+  return { remarks, log: { ...log, add } };
+}
+
+export function replay({ remarks }: Recording, log: FindingLog): void {
+  for (const [document, remark] of remarks) log.add(document, remark);
+}
+
 export function createFindingLog(file: string): FindingLog {
   const findings: Finding[] = [];
   let dropped = 0;

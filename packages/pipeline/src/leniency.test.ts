@@ -90,6 +90,11 @@ test('a step with paths is left out by the changed files, and runs with a warnin
     ['clone'],
   );
   assert.equal(compilePlan(text).steps.length, 2);
+  const { findings } = readConfig(text, { file: 'f' });
+  assert.deepEqual(
+    findings.map(({ line, code, severity }) => [line, code, severity]),
+    [[5, 'paths-unknown', 'warning']],
+  );
 });
 
 test('an unknown key inside paths is an error', () => {
@@ -121,12 +126,18 @@ test('clone: false leaves the clone out', () => {
   assert.deepEqual(codes(`clone: false\n${aStep()}`, true), ['1 wrong-type']);
 });
 
-test('the clone may have submodules, tags and LFS', () => {
-  const { clone } = stepOf(
-    compilePlan(`clone: {submodules: true, tags: true, lfs: true}\n${aStep()}`),
-    'clone',
-  );
+test('a clone plugin is told of submodules, tags and LFS; the own git of a runner cannot do it yet', () => {
+  const text = `clone: {submodules: true, tags: true, lfs: true}\n${aStep()}`;
+  const { clone } = stepOf(compilePlan(text), 'clone');
   assert.deepEqual([clone?.submodules, clone?.tags, clone?.lfs], [true, true, true]);
+  assert.deepEqual(
+    readConfig(text, { file: 'f' }).findings.map(({ code, severity }) => `${severity} ${code}`),
+    Array(3).fill('warning not-supported'),
+  );
+  const plugin = text.replace('{', '{image: my/git, ');
+  assert.deepEqual(readConfig(plugin, { file: 'f' }).findings, []);
+  const { PLUGIN_RECURSIVE, PLUGIN_TAGS, PLUGIN_LFS } = stepOf(compilePlan(plugin), 'clone').environment;
+  assert.deepEqual([PLUGIN_RECURSIVE, PLUGIN_TAGS, PLUGIN_LFS], ['true', 'true', 'true']);
 });
 
 test('a clone image takes settings, and no credentials in builds of forks', () => {

@@ -1,15 +1,17 @@
 import type { Finding } from '@sortie/core/finding';
 import type { PipelineDocument } from './config.ts';
-import { parseDocuments } from './documents.ts';
 import type { Field, ReadScope } from './field.ts';
 import { report } from './field.ts';
-import { createFindingLog, type FindingLog } from './finding-log.ts';
+import { createFindingLog } from './finding-log.ts';
 import { lintManifest } from './lint-manifest.ts';
+import { lintPaths } from './lint-paths.ts';
 import { lintPatterns } from './lint-patterns.ts';
 import { lintPipeline } from './lint-pipeline.ts';
 import { lintTrust } from './lint-trust.ts';
 import { nearest } from './nearest.ts';
-import { readPipeline } from './read-pipeline.ts';
+import { PreparedConfig } from './prepared-config.ts';
+import { identityOf } from './read-pipeline.ts';
+import { toScope } from './read-scope.ts';
 import { checkSignature, readSecret } from './read-secret.ts';
 import { checkExpressions } from './substitute-tree.ts';
 import type { MapNode, TreeDocument } from './tree.ts';
@@ -33,16 +35,22 @@ export interface ReadResult {
 
 /**
  * Reads a pipeline file without replacing its `${…}` expressions and checks it: manifest (pipeline.md 10.1) and
- * steps (10.2, 10.3). A file with an error finding must not run.
+ * steps (10.2, 10.3). A file with an error finding must not run. A prepared file is parsed once for all that is done
+ * with it.
  */
-export function readConfig(text: string, options: ReadOptions): ReadResult {
+export function readConfig(text: string | PreparedConfig, options: ReadOptions): ReadResult {
+  const prepared = typeof text === 'string' ? new PreparedConfig(text) : text;
   const log = createFindingLog(options.file);
   const pipelines: PipelineDocument[] = [];
   const isCompatible = options.compatibility === true;
-  for (const document of parseDocuments(text, log)) {
-    const scope = toScope(document, { compatibility: isCompatible, isServer: isCompatible }, log);
+  const mode = { compatibility: isCompatible, isServer: isCompatible };
+  for (const document of prepared.documents(log)) {
+    const scope = toScope(document, mode, log);
     if (!isCompatible) checkExpressions(document, scope);
-    const pipeline = isPipeline(document, scope) ? readPipeline(document.root, scope) : undefined;
+    const identity = identityOf(document.root);
+    const pipeline = isPipeline(document, scope)
+      ? prepared.pipeline(document, document.root, { mode, identity }, log)
+      : undefined;
     if (pipeline !== undefined) pipelines.push(pipeline);
   }
   lintManifest(pipelines, log);
@@ -50,17 +58,10 @@ export function readConfig(text: string, options: ReadOptions): ReadResult {
   // Drone's server looks no further; its runners do (pipeline.md 10.1).
   for (const pipeline of isCompatible ? [] : pipelines) {
     lintPipeline(pipeline, options, log);
+    lintPaths(pipeline, log);
     if (options.isTrusted === false) lintTrust(pipeline, log);
   }
   return { pipelines, findings: log.list() };
-}
-
-export function toScope(
-  document: TreeDocument,
-  options: { readonly compatibility: boolean; readonly isServer: boolean },
-  log: FindingLog,
-): ReadScope {
-  return { document: document.index, log, ...options };
 }
 
 const KINDS = ['pipeline', 'secret', 'signature', 'template', 'cron', 'registry'] as const;

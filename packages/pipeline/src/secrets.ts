@@ -1,6 +1,5 @@
 import type { BuildEvent } from '@sortie/core/build';
 import type { Plan, PlanPart, PlanSecretSource, PlanStep } from '@sortie/core/plan';
-import { decryptSecret } from './secret-cipher.ts';
 import { quoteJson } from './settings.ts';
 
 /** A secret of the repository or its organisation, as the server sends it with a stage. */
@@ -15,8 +14,8 @@ export interface StoredSecret {
 export interface SecretStores {
   /** Those of the repository first, then those of the organisation. */
   readonly stored?: readonly StoredSecret[];
-  /** The key of the repository, 32 bytes, for encrypted documents of the file. */
-  readonly key?: string;
+  /** Opens the text of an encrypted document with the key of the repository; `undefined` when that fails. */
+  readonly decrypt?: (data: string) => string | undefined;
   /** Secrets of the runner itself. */
   readonly runner?: Readonly<Record<string, string>>;
   /** Asks the secret service for what a document of the file names; `undefined` when it has none. */
@@ -94,12 +93,11 @@ function storedValue({ stored = [] }: SecretStores, name: string, { event }: Sec
   return found?.value ?? '';
 }
 
-function inlineValue(plan: Plan, { key }: SecretStores, name: string, audience: SecretAudience): string {
+function inlineValue(plan: Plan, { decrypt }: SecretStores, name: string, audience: SecretAudience): string {
   const { event, isPublic, sourceRepo } = audience;
-  if (key === undefined || (event === 'pull_request' && isPublic && sourceRepo !== '')) return '';
+  if (decrypt === undefined || (event === 'pull_request' && isPublic && sourceRepo !== '')) return '';
   for (const source of plan.secretSources ?? []) {
-    const value =
-      source.kind === 'inline' && source.name === name ? decryptSecret(source.data, key) : undefined;
+    const value = source.kind === 'inline' && source.name === name ? decrypt(source.data) : undefined;
     if (value !== undefined && value !== '') return value;
   }
   return '';

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: expressions of the pipeline language
 /** A source of numbers that are the same in every run, for generated tests. */
 export interface Seeded {
   /** A whole number of at least 0 and below `limit`. */

@@ -13,24 +13,33 @@ export interface DocumentText {
  * its line is dropped too, so columns are those of the file.
  */
 export function splitDocuments(file: string): readonly DocumentText[] {
+  const text = normalize(file);
   const documents: DocumentText[] = [];
-  const lines = file.replace(/^\uFEFF/u, '').split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  let body: string[] = [];
+  let start = 0;
   let firstLine = 1;
-  const close = () => {
-    documents.push({ index: documents.length, firstLine, text: body.map((line) => `${line}\n`).join('') });
-  };
-  for (const [at, line] of lines.entries()) {
-    if (line.startsWith('...')) break;
-    if (line.startsWith('---')) {
-      if (at > 0) close();
-      body = [];
-      firstLine = at + 2;
-      continue;
+  let line = 1;
+  const close = (end: number) =>
+    documents.push({ index: documents.length, firstLine, text: text.slice(start, end) });
+  for (let at = 0; at < text.length; line += 1) {
+    const next = text.indexOf('\n', at) + 1;
+    if (text.startsWith('...', at)) {
+      close(at);
+      return documents;
     }
-    body.push(line.endsWith('\r') ? line.slice(0, -1) : line);
+    if (text.startsWith('---', at)) {
+      if (at > 0) close(at);
+      start = next;
+      firstLine = line + 1;
+    }
+    at = next;
   }
-  close();
+  close(text.length);
   return documents;
+}
+
+/** Every line ends with one line feed, and no byte order mark stands before the first. */
+function normalize(file: string): string {
+  const text = file.startsWith('\uFEFF') ? file.slice(1) : file;
+  const lines = text.includes('\r') ? text.replaceAll(/\r(?=\n|$)/g, '') : text;
+  return lines === '' || lines.endsWith('\n') ? lines : `${lines}\n`;
 }

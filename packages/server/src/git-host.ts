@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Repo } from '@sortie/core/repo';
+import { changedFiles } from '@sortie/githost/changed-files';
 import type { GitBinary } from '@sortie/githost/git';
 import { createGitHost, type GitHost } from '@sortie/githost/host';
 import type { GitRepo } from '@sortie/githost/objects';
@@ -71,6 +72,12 @@ function sourceOf(open: (repo: Repo) => Promise<GitRepo>): RepoSource {
       const found = await commitWithFile(await open(repo), ref, path);
       const commit = toSource(found?.commit);
       return commit && { commit, text: found?.file?.bytes.toString('utf8') };
+    },
+    changedFiles: async (repo, before, after) => {
+      const files = await changedFiles(await open(repo), before, after);
+      return files?.flatMap(({ path, previousPath }) =>
+        previousPath === undefined ? [path] : [path, previousPath],
+      );
     },
   };
 }

@@ -107,7 +107,9 @@ export class Printer {
 
   #printMap(map: Compound & { kind: 'map' }): string {
     const items = this.#nested(() =>
-      sortedKeys(map).map((key) => `${this.#printElement(key)}:${this.#printElement(map.entries.get(key))}`),
+      sortedKeys(this.#budget, map).map(
+        (key) => `${this.#printElement(key)}:${this.#printElement(map.entries.get(key))}`,
+      ),
     );
     return this.#flags.sharpV ? `${typeName(map)}{${items.join(', ')}}` : `map[${items.join(' ')}]`;
   }

@@ -63,6 +63,7 @@ function escapeAll(
   );
   // Every byte may become six.
   budget.allocate(text.length * 6);
+  budget.step(text.length / 32);
   return encode(text);
 }
 

@@ -1,6 +1,7 @@
 import { failed } from '../failure.ts';
 import { floatText } from '../format/float.ts';
 import { isIntText, parseInt64 } from '../syntax/number.ts';
+import { excerpt } from '../text/bytes.ts';
 import { timeText } from '../time/format.ts';
 import { sizedText } from '../time/methods.ts';
 import { typeName, type Value } from '../value.ts';
@@ -49,6 +50,6 @@ function parseText(text: string): number {
   const trimmed = text.replace(/\.0+$/, '');
   const int = isIntText(trimmed) ? parseInt64(trimmed) : undefined;
   if (int === undefined || BigInt.asIntN(64, int) !== int)
-    throw failed(`${JSON.stringify(text)} is not a whole number.`);
+    throw failed(`"${excerpt(text)}" is not a whole number.`);
   return Number(int);
 }

@@ -34,6 +34,7 @@ function onText(call: (text: string) => string): GoFunction {
       const text = toText(value);
       // No encoding here makes more than six bytes of one.
       budget.allocate(text.length * 6);
+      budget.step(text.length / 32);
       return call(text);
     },
   };

@@ -35,7 +35,7 @@ function encodeCompound(budget: Budget, value: Exclude<Value, null | undefined> 
     case 'map':
       return encodeMembers(
         budget,
-        sortedKeys(value).map((key) => [key, value.entries.get(key)]),
+        sortedKeys(budget, value).map((key) => [key, value.entries.get(key)]),
       );
     case 'struct':
       return encodeMembers(budget, [...value.fields]);
@@ -80,6 +80,7 @@ const ESCAPES: Readonly<Record<number, string>> = {
 
 function encodeText(budget: Budget, text: string): string {
   budget.allocate(text.length);
+  budget.step(text.length / 32);
   const parts: string[] = ['"'];
   for (let at = 0; at < text.length; ) {
     const { code, width } = runeAt(text, at);

@@ -1,5 +1,5 @@
 import { failed } from '../failure.ts';
-import type { CallEnvironment, GoFunction, Parameter } from '../function-table.ts';
+import type { GoFunction, Parameter } from '../function-table.ts';
 import type { Budget } from '../limits.ts';
 import { encodeRune, isAscii, runeAt, runes, splitRunes } from '../text/bytes.ts';
 import { isSpace, lowerRune, mapRunes, titleRune, upperRune } from '../text/unicode.ts';
@@ -17,7 +17,7 @@ export const STRING_FUNCTIONS: Readonly<Record<string, GoFunction>> = {
   prepend: onTexts(TWO, (text, prefix) => prefix + text),
   chomp: onTexts(ONE, (text) => trimAscii(text, '\r\n', false)),
   contains: onTexts(TWO, (text, part) => text.includes(part)),
-  containsAny: onTexts(TWO, (text, chars) => containsAny(text, chars)),
+  containsAny: onTexts(TWO, containsAny),
   hasPrefix: onTexts(TWO, (text, prefix) => text.startsWith(prefix)),
   hasSuffix: onTexts(TWO, (text, suffix) => text.endsWith(suffix)),
   lower: onRunes(lowerRune),
@@ -46,7 +46,18 @@ export const STRING_FUNCTIONS: Readonly<Record<string, GoFunction>> = {
 };
 
 function onTexts(parameters: readonly Parameter[], call: (...texts: [string, string]) => Value): GoFunction {
-  return { parameters, call: (env, args) => charge(env, call(toText(args[0]), toText(args[1]))) };
+  return {
+    parameters,
+    call: ({ budget }, args) => {
+      const text = toText(args[0]);
+      // Some of them look at every character.
+      budget.step(text.length / 32);
+      budget.allocate(text.length);
+      const value = call(text, toText(args[1]));
+      if (typeof value === 'string') budget.allocate(value.length);
+      return value;
+    },
+  };
 }
 
 function onRunes(mapping: (code: number) => number): GoFunction {
@@ -59,11 +70,6 @@ function onRunes(mapping: (code: number) => number): GoFunction {
       return mapRunes(text, mapping);
     },
   };
-}
-
-function charge({ budget }: CallEnvironment, value: Value): Value {
-  if (typeof value === 'string') budget.allocate(value.length);
-  return value;
 }
 
 function containsAny(text: string, chars: string): boolean {

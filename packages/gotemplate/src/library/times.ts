@@ -1,6 +1,6 @@
 import { failed } from '../failure.ts';
 import type { CallEnvironment, GoFunction } from '../function-table.ts';
-import { decodeUtf8 } from '../text/bytes.ts';
+import { decodeUtf8, excerpt } from '../text/bytes.ts';
 import { formatTime } from '../time/format.ts';
 import { parseTime } from '../time/parse.ts';
 import { type Time, typeName, UTC, type Value, type Zone } from '../value.ts';
@@ -46,7 +46,7 @@ function lookUp(env: CallEnvironment, name: string, seconds: number): Zone {
   const wanted = name === 'Local' ? env.localZone : name;
   if (wanted === 'UTC') return UTC;
   const zone = env.zones?.(decodeUtf8(wanted), seconds);
-  if (zone === undefined) throw failed(`The time zone ${JSON.stringify(name)} is not known.`);
+  if (zone === undefined) throw failed(`The time zone "${excerpt(name)}" is not known.`);
   return zone;
 }
 
@@ -67,7 +67,7 @@ function toTime(env: CallEnvironment, value: Value): Time {
     const found = parseTime(layout, value);
     if (found !== undefined) return found;
   }
-  throw failed(`${JSON.stringify(value)} is not a time in a form that is known.`);
+  throw failed(`"${excerpt(value)}" is not a time in a form that is known.`);
 }
 
 /** The forms that Drone tries, in its order; the first nine are Go's named layouts. */

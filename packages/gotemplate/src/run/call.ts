@@ -1,5 +1,6 @@
 import { Failure, failed } from '../failure.ts';
 import type { GoFunction } from '../function-table.ts';
+import { excerpt } from '../text/bytes.ts';
 import { isTrue, type Value } from '../value.ts';
 import { type Arguments, convertArgument, countArguments } from './arguments.ts';
 import type { Run } from './run.ts';
@@ -8,7 +9,7 @@ import { shortCircuit } from './short-circuit.ts';
 /** Calls a function of the table; `and` and `or` evaluate no more operands than they need. */
 export function callFunction(run: Run, name: string, args: Arguments): Value {
   const fn = run.functions.get(name);
-  if (fn === undefined) throw failed(`The function "${name}" does not exist.`);
+  if (fn === undefined) throw failed(`The function "${excerpt(name)}" does not exist.`);
   const { offset } = run;
   checkCount(name, fn, args);
   if (fn.call === shortCircuit) return callShortCircuit(name === 'or', args);
@@ -39,7 +40,7 @@ function checkCount(name: string, fn: GoFunction, args: Arguments): void {
   const wanted = fn.parameters.length;
   if (count === wanted || (fn.rest !== undefined && count > wanted)) return;
   const least = fn.rest === undefined ? '' : 'at least ';
-  throw failed(`The function "${name}" takes ${least}${wanted} arguments, not ${count}.`);
+  throw failed(`The function "${excerpt(name)}" takes ${least}${wanted} arguments, not ${count}.`);
 }
 
 function parameterAt(fn: GoFunction, index: number): GoFunction['parameters'][number] {
@@ -54,7 +55,7 @@ export function guard(name: string, call: () => Value): Value {
     if (error instanceof Failure && error.kind !== 'execution') throw error;
     if (error instanceof RangeError && isStackOverflow(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw failed(`${name}: ${reason}`, error);
+    throw failed(`${excerpt(name)}: ${reason}`, error);
   }
 }
 

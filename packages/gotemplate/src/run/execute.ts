@@ -1,6 +1,7 @@
 import { failed } from '../failure.ts';
 import { printValue } from '../format/print.ts';
 import type { ConditionStatement, RangeStatement, Statement, TemplateStatement } from '../syntax/ast.ts';
+import { excerpt } from '../text/bytes.ts';
 import { isTrue, sortedKeys, typeName, type Value } from '../value.ts';
 import { evaluatePipeline } from './evaluate.ts';
 import type { Run } from './run.ts';
@@ -76,7 +77,7 @@ function executeRange(run: Run, dot: Value, statement: RangeStatement): Signal {
     throw failed('Counting up to a number gives one variable, not two.');
   const mark = run.scope.mark();
   let isEmpty = true;
-  for (const [index, element] of elementsOf(value)) {
+  for (const [index, element] of elementsOf(run, value)) {
     isEmpty = false;
     run.env.budget.step();
     bindElement(run, statement, index, element);
@@ -101,7 +102,7 @@ function bindElement(run: Run, { pipeline }: RangeStatement, index: Value, eleme
   }
 }
 
-function* elementsOf(value: Value): Generator<readonly [Value, Value]> {
+function* elementsOf({ env }: Run, value: Value): Generator<readonly [Value, Value]> {
   if (value === undefined || value === null) return;
   if (typeof value === 'bigint') {
     for (let count = 0n; count < value; count += 1n) yield [undefined, count];
@@ -116,7 +117,7 @@ function* elementsOf(value: Value): Generator<readonly [Value, Value]> {
     return;
   }
   if (typeof value === 'object' && value.kind === 'map') {
-    for (const key of sortedKeys(value)) yield [key, value.entries.get(key)];
+    for (const key of sortedKeys(env.budget, value)) yield [key, value.entries.get(key)];
     return;
   }
   throw failed(`range needs a list, a map or a whole number; this is ${typeName(value)}.`);
@@ -124,7 +125,7 @@ function* elementsOf(value: Value): Generator<readonly [Value, Value]> {
 
 function executeTemplate(run: Run, dot: Value, statement: TemplateStatement): void {
   const statements = run.templates.get(statement.name);
-  if (statements === undefined) throw failed(`The template "${statement.name}" is not defined.`);
+  if (statements === undefined) throw failed(`The template "${excerpt(statement.name)}" is not defined.`);
   const value = statement.pipeline === undefined ? undefined : evaluatePipeline(run, dot, statement.pipeline);
   const { scope } = run;
   run.env.budget.enter();

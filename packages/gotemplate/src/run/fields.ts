@@ -1,4 +1,5 @@
 import { failed } from '../failure.ts';
+import { excerpt } from '../text/bytes.ts';
 import { timeMethod } from '../time/methods.ts';
 import { type Struct, typeName, type Value } from '../value.ts';
 import { type Arguments, countArguments } from './arguments.ts';
@@ -19,7 +20,7 @@ export function readFields(run: Run, receiver: Value, names: readonly string[], 
 function readField(run: Run, receiver: Value, name: string, args: Arguments): Value {
   if (receiver === undefined) return undefined;
   if (receiver === null)
-    throw failed(`The value is nil, so it has no field ${name}; test it with "if" or "with".`);
+    throw failed(`The value is nil, so it has no field ${excerpt(name)}; test it with "if" or "with".`);
   if (typeof receiver === 'object') {
     if (receiver.kind === 'struct') return readStructField(receiver, name, args);
     if (receiver.kind === 'map') {
@@ -29,24 +30,25 @@ function readField(run: Run, receiver: Value, name: string, args: Arguments): Va
     const method = timeMethod(receiver, name);
     if (method !== undefined) return callMethod(run, name, method.arguments, method.call, args);
   }
-  throw failed(`A value of type ${typeName(receiver)} has no field ${name}.`);
+  throw failed(`A value of type ${typeName(receiver)} has no field ${excerpt(name)}.`);
 }
 
 function readStructField(struct: Struct, name: string, args: Arguments): Value {
   const field = struct.fields.has(name) ? name : struct.aliases.get(name);
-  if (field === undefined) throw failed(`The record has no field ${name}; it has ${listFields(struct)}.`);
+  if (field === undefined)
+    throw failed(`The record has no field ${excerpt(name)}; it has ${listFields(struct)}.`);
   refuseArguments(name, args);
   return struct.fields.get(field);
 }
 
 function listFields(struct: Struct): string {
   const names = [...struct.fields.keys()];
-  return names.length > 0 ? names.slice(0, 40).join(', ') : 'none';
+  return names.length > 0 ? names.slice(0, 40).map(excerpt).join(', ') : 'none';
 }
 
 function refuseArguments(name: string, args: Arguments): void {
   if (countArguments(args) > 0)
-    throw failed(`The field ${name} is not a function, so it takes no arguments.`);
+    throw failed(`The field ${excerpt(name)} is not a function, so it takes no arguments.`);
 }
 
 function callMethod(

@@ -1,4 +1,5 @@
 import { failed } from '../failure.ts';
+import { excerpt } from '../text/bytes.ts';
 import type { Value } from '../value.ts';
 
 interface Variable {
@@ -43,7 +44,7 @@ export class Scope {
 
   #find(name: string): Variable {
     const variable = this.#variables.findLast((candidate) => candidate.name === name);
-    if (variable === undefined) throw failed(`The variable ${name} is not declared here.`);
+    if (variable === undefined) throw failed(`The variable ${excerpt(name)} is not declared here.`);
     return variable;
   }
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { excerpt } from '../text/bytes.ts';
 import type { Complex } from '../value.ts';
 import { unquoteChar } from './unquote.ts';
 
@@ -31,12 +32,12 @@ export function parseNumber(
     const int = parseInt64(text);
     if (int === BigInt.asIntN(64, int)) return int;
     if (int >= 0n && int === BigInt.asUintN(64, int) && !text.startsWith('+')) return 'overflow';
-    throw new Failure('syntax', `The number ${text} does not fit into 64 bits.`, offset);
+    throw new Failure('syntax', `The number ${excerpt(text)} does not fit into 64 bits.`, offset);
   }
   const float = parseFloat64(text);
-  if (float === undefined) throw new Failure('syntax', `${text} is not a number.`, offset);
+  if (float === undefined) throw new Failure('syntax', `${excerpt(text)} is not a number.`, offset);
   if (/[.eEpP]/.test(text)) return float;
-  throw new Failure('syntax', `The number ${text} does not fit into 64 bits.`, offset);
+  throw new Failure('syntax', `The number ${excerpt(text)} does not fit into 64 bits.`, offset);
 }
 
 /** Go's base-0 reading of a whole number; `text` matches `INT`. */
@@ -107,6 +108,6 @@ function parseComplex(text: string, offset: number): Complex {
   const real = parseFloat64(text.slice(0, at));
   const imaginary = parseFloat64(text.slice(at, -1));
   if (real === undefined || imaginary === undefined)
-    throw new Failure('syntax', `${text} is not a number.`, offset);
+    throw new Failure('syntax', `${excerpt(text)} is not a number.`, offset);
   return { kind: 'complex', real, imaginary };
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Budget } from '../limits.ts';
+import { excerpt } from '../text/bytes.ts';
 import type { Branch, Statement, Templates } from './ast.ts';
 import { tokenize } from './lexer.ts';
 import { parsePipeline } from './pipeline-parser.ts';
@@ -77,7 +78,7 @@ class Parser {
     const previous = this.#templates.get(name);
     if (previous === undefined || isEmpty(previous)) this.#templates.set(name, statements);
     else if (!isEmpty(statements))
-      throw new Failure('syntax', `The template "${name}" is defined twice.`, offset);
+      throw new Failure('syntax', `The template "${excerpt(name)}" is defined twice.`, offset);
   }
 
   #parseName(context: string): string {

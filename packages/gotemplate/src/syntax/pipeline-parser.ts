@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { excerpt } from '../text/bytes.ts';
 import type { Command, Operand, Pipeline } from './ast.ts';
 import { parseNumber } from './number.ts';
 import type { Token, TokenType } from './token.ts';
@@ -109,14 +110,18 @@ function parseTerm(reader: TokenReader): Operand | undefined {
   switch (token.type) {
     case 'identifier':
       if (!reader.hasFunction(text))
-        throw new Failure('syntax', `The function "${text}" does not exist; fields start with ".".`, offset);
+        throw new Failure(
+          'syntax',
+          `The function "${excerpt(text)}" does not exist; fields start with ".".`,
+          offset,
+        );
       return take(reader, { type: 'identifier', name: text, offset });
     case 'dot':
     case 'nil':
       return take(reader, { type: token.type, offset });
     case 'variable':
       if (!reader.variables.includes(text))
-        throw new Failure('syntax', `The variable ${text} is not declared here.`, offset);
+        throw new Failure('syntax', `The variable ${excerpt(text)} is not declared here.`, offset);
       return take(reader, { type: 'variable', name: text, names: [], offset });
     case 'field':
       return take(reader, { type: 'field', names: [text.slice(1)], offset });

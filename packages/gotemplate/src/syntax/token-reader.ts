@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Budget } from '../limits.ts';
+import { excerpt } from '../text/bytes.ts';
 import type { Token, TokenType } from './token.ts';
 
 const END: Token = { type: 'end', text: '', offset: 0 };
@@ -61,6 +62,6 @@ export class TokenReader {
 }
 
 export function unexpected(token: Token, context: string): Failure {
-  const found = token.type === 'end' ? 'The template ends' : `"${token.text.slice(0, 40)}" is not expected`;
+  const found = token.type === 'end' ? 'The template ends' : `"${excerpt(token.text)}" is not expected`;
   return new Failure('syntax', `${found} in ${context}.`, token.offset);
 }

@@ -102,3 +102,9 @@ export function toByteArray(bytes: string): Uint8Array {
   for (let at = 0; at < bytes.length; at += 1) array[at] = bytes.charCodeAt(at);
   return array;
 }
+
+/** At most 60 characters of it, for messages. */
+export function excerpt(bytes: string): string {
+  const text = decodeUtf8(bytes.slice(0, 240));
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

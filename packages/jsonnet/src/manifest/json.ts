@@ -1,9 +1,9 @@
 import type { JsonValue } from '../json-value.ts';
-import { quoteJson, renderJson } from '../runtime/render-json.ts';
+import { renderJson, TO_STRING_STYLE } from '../runtime/render-json.ts';
 
 /** Indented JSON as the reference writes it: `[ ]` and `{ }` for what is empty, no line break at the end. */
 export function manifestJson(value: JsonValue, indent = '   '): string {
-  const style = { indent, newline: '\n', comma: ',', colon: ': ', empty: 'space', quote: quoteJson } as const;
+  const style = { ...TO_STRING_STYLE, indent, newline: '\n', comma: ',' };
   // The value has already been held against the output limit when it was evaluated.
   return renderJson(value, style, () => undefined);
 }

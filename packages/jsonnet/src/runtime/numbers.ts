@@ -6,6 +6,11 @@ export function formatNumber(value: number): string {
   return formatGeneral(value);
 }
 
+/** The way of `std.manifestJson` and its kin: the shortest digits that name the number. */
+export function formatShortest(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
 /** C's `%.17g`. */
 function formatGeneral(value: number): string {
   const [digits = '', exponentText = '0'] = value.toExponential(16).split('e');

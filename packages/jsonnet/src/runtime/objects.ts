@@ -96,8 +96,14 @@ export class ObjectValue {
     return this.entries(machine).has(name);
   }
 
+  /**
+   * What `std.objectHas` answers. The reference looks at the most derived definition only, so a field that is
+   * hidden further down and defined again with ":" counts here, although `visibleNames` leaves it out.
+   */
   hasVisible(machine: Machine, name: string): boolean {
-    return this.entries(machine).get(name)?.isHidden === false;
+    const layer = this.layerOf(machine, name, 0);
+    const field = this.layers(machine)[layer]?.fields.get(name);
+    return field !== undefined && field.visibility !== 'hidden';
   }
 
   /** The first layer from `start` on that defines the field; -1 when none does. */

@@ -2,7 +2,7 @@ import type { BinaryOperator, UnaryOperator } from '../syntax/ast.ts';
 import { compareValues, equalValues } from './compare.ts';
 import { expectBoolean, expectInteger, expectNumber, expectObject, expectString } from './expect.ts';
 import { formatText } from './format.ts';
-import { toJson } from './json.ts';
+import { toCheckedJson } from './json.ts';
 import type { Machine } from './machine.ts';
 import { renderJson, TO_STRING_STYLE } from './render-json.ts';
 import { ObjectValue } from './objects.ts';
@@ -137,5 +137,5 @@ export function checkNumber(machine: Machine, value: number): number {
 /** A value as text: strings as they are, everything else as JSON on one line. */
 export function toText(machine: Machine, value: Value): string {
   if (typeof value === 'string') return value;
-  return renderJson(toJson(machine, value), TO_STRING_STYLE, (bytes) => machine.allocate(bytes));
+  return renderJson(toCheckedJson(machine, value), TO_STRING_STYLE, (bytes) => machine.allocate(bytes));
 }

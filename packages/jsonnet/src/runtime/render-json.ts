@@ -12,6 +12,7 @@ export interface JsonStyle {
   /** Empty collections: brackets with a space between them, or with two newlines. */
   readonly empty: 'space' | 'newlines';
   readonly quote: (text: string) => string;
+  readonly number: (value: number) => string;
 }
 
 /** The form of string concatenation and `std.toString`. */
@@ -22,6 +23,7 @@ export const TO_STRING_STYLE: JsonStyle = {
   colon: ': ',
   empty: 'space',
   quote: quoteJson,
+  number: formatNumber,
 };
 
 /** Told the size of every piece of text that a renderer makes, so that it can be limited while it grows. */
@@ -45,7 +47,7 @@ function write(value: JsonValue, job: Job, lineBreak: string): void {
   if (typeof value === 'object' && value !== null) return writeObject(value, job, lineBreak);
   const text =
     typeof value === 'number'
-      ? formatNumber(value)
+      ? job.style.number(value)
       : typeof value === 'string'
         ? job.style.quote(value)
         : String(value);

@@ -5,6 +5,7 @@ import { manifestYaml } from '../manifest/yaml.ts';
 import { expectBoolean, expectObject, expectString } from '../runtime/expect.ts';
 import { toJson } from '../runtime/json.ts';
 import type { Machine } from '../runtime/machine.ts';
+import { formatShortest } from '../runtime/numbers.ts';
 import { type Charge, type JsonStyle, quoteManifest, renderJson, TO_STRING_STYLE } from '../runtime/render-json.ts';
 import { ArrayValue, typeName, type Value } from '../runtime/values.ts';
 import { type Library, strict } from './define.ts';
@@ -70,7 +71,8 @@ function chargeTo(machine: Machine): Charge {
 }
 
 function renderEx(machine: Machine, value: Value, indent: string, newline: string, colon: string): string {
-  const style: JsonStyle = { indent, newline, colon, comma: ',', empty: 'newlines', quote: quoteManifest };
+  const look = { empty: 'newlines', quote: quoteManifest, number: formatShortest } as const;
+  const style: JsonStyle = { indent, newline, colon, comma: ',', ...look };
   return produced(machine, renderJson(toJson(machine, value), style, chargeTo(machine)));
 }
 

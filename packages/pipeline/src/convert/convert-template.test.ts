@@ -133,7 +133,7 @@ test('more than 50 templates in a file are an error, and those below share the l
   assert.deepEqual(places(convert(`${CALL}---\n`.repeat(51), { templates })), [
     '.drone.yml:401:1 too-many-templates',
   ]);
-  const heavy = `{{ range (split (repeat 20000 "a,") ",") }}{{ . | upper | lower }}{{ end }}`;
+  const heavy = `{{ range (split (repeat "a," 20000) ",") }}{{ . | upper | lower }}{{ end }}`;
   assert.deepEqual(convert(CALL, { templates: { 't.yaml': heavy } }).findings, []);
   const many = convert(`${CALL}---\n`.repeat(50), { templates: { 't.yaml': heavy } });
   assert.equal(many.findings[0]?.code, 'template-limit');

@@ -72,7 +72,7 @@ export const CLONE: RecordDefinition = {
   name: 'clone',
   title: 'Clone',
   text: 'How the repository is fetched.',
-  frame: 'kind: pipeline\nsteps:\n- {name: build, image: golang:1.26}\nclone:\n  %\n',
+  frame: 'kind: pipeline\nsteps:\n- {name: build, image: golang:1.26}\nclone:\n  %\n  image: drone/git\n',
   fields: [
     flag('disable', 'Do not fetch the repository. The steps start in an empty directory.', 'disable: true'),
     {
@@ -99,9 +99,9 @@ export const CLONE: RecordDefinition = {
       'skip_verify: true',
     ),
     flag('trace', 'Show what git does, in the clone and in every step.', 'trace: true'),
-    flag('submodules', 'Check out submodules too, at all depths.', 'submodules: true'),
-    flag('tags', 'Fetch all tags.', 'tags: true'),
-    flag('lfs', 'Fetch the files that Git LFS keeps.', 'lfs: true'),
+    flag('submodules', 'Check out submodules too, at all depths. Needs a clone plugin.', 'submodules: true'),
+    flag('tags', 'Fetch all tags. Needs a clone plugin.', 'tags: true'),
+    flag('lfs', 'Fetch the files that Git LFS keeps. Needs a clone plugin.', 'lfs: true'),
     {
       key: 'image',
       value: { kind: 'text' },

@@ -1,4 +1,12 @@
-import { getHealth, getOpenApi, getReadiness, getVersion, type WireVersion } from '@sortie/contract/system';
+import {
+  getHealth,
+  getOpenApi,
+  getPipelineSchema,
+  getReadiness,
+  getVersion,
+  type WireVersion,
+} from '@sortie/contract/system';
+import { renderPipelineSchema } from '@sortie/pipeline/language/json-schema';
 import { renderOpenApi } from '../openapi.ts';
 import type { Db } from '../store/db.ts';
 import { readMeta } from '../store/meta.ts';
@@ -25,5 +33,15 @@ export function mountSystemRoutes(mount: Mount, deps: SystemDeps): void {
   mount(getOpenApi, () => renderOpenApi({ version: deps.version.version, publicUrl: deps.publicUrl }));
   mount({ ...getOpenApi, path: '/openapi.json' }, () =>
     renderOpenApi({ version: deps.version.version, publicUrl: deps.publicUrl }),
+  );
+
+  const schema = renderPipelineSchema();
+  // Editors fetch it from pages of other origins, and it is the same for everybody.
+  mount(getPipelineSchema, ({ reply }) =>
+    reply
+      .type('application/schema+json')
+      .header('access-control-allow-origin', '*')
+      .header('cache-control', 'public, max-age=3600')
+      .send(schema),
   );
 }

@@ -23,4 +23,9 @@ export interface RepoSource {
   findCommit(repo: Repo, ref: string): Promise<SourceCommit | undefined>;
   /** Throws `config-too-large` over 1 MiB, `config-missing` when the path is no regular file. */
   commitWithFile(repo: Repo, ref: string, path: string): Promise<CommitWithFile | undefined>;
+  /**
+   * Paths of the files that differ between two commits, for conditions on `paths`; `undefined` when nobody can tell.
+   * A source that has no such list leaves the function out.
+   */
+  changedFiles?(repo: Repo, before: string, after: string): Promise<readonly string[] | undefined>;
 }

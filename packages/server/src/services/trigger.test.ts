@@ -111,6 +111,16 @@ describe('a trigger', () => {
       'conditions-not-met',
       /a: .*event/,
     ],
+    [
+      'paths that have not changed',
+      {
+        ...sourceOf(pipeline('a', 'trigger:\n  paths: docs/**\n')),
+        changedFiles: async () => ['src/main.ts'],
+      },
+      {},
+      'conditions-not-met',
+      /a: no changed file matches paths/,
+    ],
   ];
   for (const [name, source, patch, code, reason] of skips) {
     it(`with ${name} makes no build, takes no number, and says why`, async () => {

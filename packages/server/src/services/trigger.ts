@@ -138,6 +138,8 @@ async function runMatching(
     target: request.deployTo,
     cron: request.cron,
     instance: deps.instance,
+    message: read.draft.message,
+    ...(await findChangedFiles(deps, request, read.pipelines)),
   });
   if (stages.length === 0) {
     const reasons = decisions.map((decision) => `${decision.name}: ${decision.reason}`).join('; ');
@@ -150,6 +152,20 @@ async function runMatching(
     within: request.within,
   });
   return { kind: 'built', build, stageTypes: [...new Set(stages.map((stage) => stage.type))] };
+}
+
+/** Only for files that ask, since git has to compare two commits. Unknown counts as changed. */
+async function findChangedFiles(
+  { source }: TriggerDeps,
+  { repo, event, before, after }: TriggerRequest,
+  pipelines: readonly PipelineDocument[],
+): Promise<{ readonly changedFiles?: readonly string[] }> {
+  const hasPaths = pipelines.some(({ trigger }) =>
+    [trigger, ...(trigger.anyOf ?? [])].some(({ paths }) => paths !== undefined),
+  );
+  if (!hasPaths || (event !== 'push' && event !== 'pull_request')) return {};
+  const changedFiles = await source.changedFiles?.(repo, before, after);
+  return changedFiles === undefined ? {} : { changedFiles };
 }
 
 /** A stage that needs no other one is due at once. */

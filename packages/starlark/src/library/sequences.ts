@@ -92,7 +92,10 @@ function zip(call: Call): List {
   let rows = call.args.length === 0 ? 0 : Number.POSITIVE_INFINITY;
   for (const value of call.args) rows = Math.min(rows, lengthOf(value) ?? rows);
   const columns = call.args.map((value, index) => {
-    return elementsOf(value, call.meter, rows) ?? requireElements(value, call.meter, `zip(): argument ${index + 1}: `);
+    return (
+      elementsOf(value, call.meter, rows) ??
+      requireElements(value, call.meter, `zip(): argument ${index + 1}: `)
+    );
   });
   for (const column of columns) rows = Math.min(rows, column.length);
   call.meter.work(rows * columns.length);

@@ -43,5 +43,13 @@ function callMain(module: Module): string {
 
 function answer(module: Module | undefined, fields: Partial<Answer>): Answer {
   const printed = module?.printed() ?? [];
-  return { printed, result: '', error: '', message: '', lines: [], steps: module?.meter.steps ?? 0, ...fields };
+  return {
+    printed,
+    result: '',
+    error: '',
+    message: '',
+    lines: [],
+    steps: module?.meter.steps ?? 0,
+    ...fields,
+  };
 }

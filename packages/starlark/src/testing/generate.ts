@@ -7,7 +7,20 @@ const KINDS: readonly Kind[] = ['int', 'float', 'string', 'bool', 'list', 'dict'
 const LITERALS: Readonly<Record<Kind, readonly string[]>> = {
   int: ['0', '1', '-1', '2', '3', '7', '-5', '10', '255', '65', '1000', '300', '(1 << 70)'],
   float: ['0.0', '1.0', '-1.5', '0.1', '2.5', '1e10', '1e-7', '123456.789', 'float("inf")', 'float("nan")'],
-  string: ['""', '"a"', '"abc"', '"héllo"', '"a,b,,c"', '" x  y "', '"%s-%d"', '"{} {0} {a}"', '"ABC def"', '"😀z"', '"12"', '"a\\nb\\n"'],
+  string: [
+    '""',
+    '"a"',
+    '"abc"',
+    '"héllo"',
+    '"a,b,,c"',
+    '" x  y "',
+    '"%s-%d"',
+    '"{} {0} {a}"',
+    '"ABC def"',
+    '"😀z"',
+    '"12"',
+    '"a\\nb\\n"',
+  ],
   bool: ['True', 'False', 'None'],
   list: ['[]', '[1, 2, 3]', '["b", "a"]', '[[1], [2]]', '[None, 1.5]', 'list(range(5))', 'xs'],
   dict: ['{}', '{"a": 1}', '{"b": [1], "a": {}}', '{1: 2, (1, 2): 3}', 'd'],
@@ -28,9 +41,13 @@ const METHODS: Readonly<Record<Kind, readonly string[]>> = {
   ],
   bool: [],
   list: ['append(A) clear() extend(L) index(A) index(A,I) insert(I,A) pop() pop(I) remove(A)'],
-  dict: ['clear() get(A) get(A,A) items() keys() values() pop(A) pop(A,A) popitem() setdefault(A,A) update(D) update(L)'],
+  dict: [
+    'clear() get(A) get(A,A) items() keys() values() pop(A) pop(A,A) popitem() setdefault(A,A) update(D) update(L)',
+  ],
   tuple: [],
-  set: ['add(A) clear() difference(L) discard(A) intersection(X) issubset(L) issuperset(X) pop() remove(A) union(L,T) update(L)'],
+  set: [
+    'add(A) clear() difference(L) discard(A) intersection(X) issubset(L) issuperset(X) pop() remove(A) union(L,T) update(L)',
+  ],
   bytes: ['elems()'],
 };
 
@@ -55,7 +72,16 @@ const OPERATORS: Readonly<Record<Kind, readonly string[]>> = {
 };
 const ALL_OPERATORS = [...new Set(Object.values(OPERATORS).flat())];
 
-const ARGUMENTS: Readonly<Record<string, Kind>> = { S: 'string', I: 'int', F: 'float', L: 'list', D: 'dict', T: 'tuple', X: 'set', B: 'bool' };
+const ARGUMENTS: Readonly<Record<string, Kind>> = {
+  S: 'string',
+  I: 'int',
+  F: 'float',
+  L: 'list',
+  D: 'dict',
+  T: 'tuple',
+  X: 'set',
+  B: 'bool',
+};
 
 /** An expression over the variables `n`, `s`, `xs` and `d` and whatever literals; most of its parts fit together. */
 export function generateExpression(random: Random, depth: number): string {
@@ -74,14 +100,24 @@ function statements(random: Random, count: number, depth: number): string[] {
 
 function statement(random: Random, depth: number): string[] {
   const value = (kind: Kind): string => expressionOf(random, kind, 2);
-  const block = (): string[] => statements(random, 1 + random.below(2), depth + 1).map((line) => `    ${line}`);
-  switch (random.below(depth > 1 ? 6 : 10)) {
+  const block = (): string[] =>
+    depth > 2
+      ? ['    pass']
+      : statements(random, 1 + random.below(2), depth + 1).map((line) => `    ${line}`);
+  // Loops are short and do not nest: values that double in each round would use up all memory of the oracle.
+  switch (random.below(depth > 0 ? 7 : 10)) {
     case 0:
       return [`n = ${value('int')}`];
     case 1:
-      return [`s ${random.pick(['=', '+='])} ${value('string')}`];
+      return [
+        depth === 0
+          ? `s ${random.pick(['=', '+='])} ${value('string')}`
+          : `s = (s + ${value('string')})[:50]`,
+      ];
     case 2:
-      return [`xs ${random.pick(['=', '+='])} ${value('list')}`];
+      return [
+        depth === 0 ? `xs ${random.pick(['=', '+='])} ${value('list')}` : `xs = (xs + ${value('list')})[:20]`,
+      ];
     case 3:
       return [`d${random.pick([' =', ' |='])} ${value('dict')}`];
     case 4:
@@ -91,9 +127,13 @@ function statement(random: Random, depth: number): string[] {
     case 6:
       return [`if ${generateExpression(random, 2)}:`, ...block(), 'else:', ...block()];
     case 7:
-      return [`for i in ${value('list')}:`, '    xs = xs + [i]', ...block()];
+      return [`for i in ${value('list')}[:4]:`, '    xs = xs + [i]', ...block()];
     case 8:
-      return ['def f(a, b = n, *c, **e):', '    return [a, b, c, e]', `xs += [f(${value('int')}, *${value('list')})]`];
+      return [
+        'def f(a, b = n, *c, **e):',
+        '    return [a, b, c, e]',
+        `xs += [f(${value('int')}, *${value('list')})]`,
+      ];
     default:
       return [`print(${generateExpression(random, 2)})`];
   }
@@ -112,7 +152,9 @@ function expressionOf(random: Random, wanted: Kind, depth: number): string {
       return call(random, random.pick(FUNCTIONS), depth);
     case 2: {
       const methods = METHODS[kind].flatMap((line) => line.split(' '));
-      return methods.length === 0 ? inner(kind) : `${inner(kind)}.${call(random, random.pick(methods), depth)}`;
+      return methods.length === 0
+        ? inner(kind)
+        : `${inner(kind)}.${call(random, random.pick(methods), depth)}`;
     }
     case 3:
       return `${inner(random.pick(['string', 'list', 'tuple', 'bytes']))}[${inner('int')}${random.pick(['', ':', ':-1', '::2', '::-1'])}]`;
@@ -121,9 +163,19 @@ function expressionOf(random: Random, wanted: Kind, depth: number): string {
     case 5:
       return `[${random.pick(['v', '(v, v)', 'str(v)', '[v]'])} for v in ${inner('list')}${random.pick(['', ' if v', ' for w in [v]'])}]`;
     case 6:
-      return random.pick([`("%s" % (${inner(kind)},))`, `("%r %d" % (${inner(kind)}, ${inner('int')}))`, `(-${inner('int')})`, `(not ${inner(kind)})`, `(~${inner('int')})`]);
+      return random.pick([
+        `("%s" % (${inner(kind)},))`,
+        `("%r %d" % (${inner(kind)}, ${inner('int')}))`,
+        `(-${inner('int')})`,
+        `(not ${inner(kind)})`,
+        `(~${inner('int')})`,
+      ]);
     default:
-      return random.pick([`[${inner(kind)}, ${inner(kind)}]`, `(${inner(kind)}, ${inner('int')})`, `{${inner('string')}: ${inner(kind)}}`]);
+      return random.pick([
+        `[${inner(kind)}, ${inner(kind)}]`,
+        `(${inner(kind)}, ${inner('int')})`,
+        `{${inner('string')}: ${inner(kind)}}`,
+      ]);
   }
 }
 

@@ -45,7 +45,9 @@ export function mutate(random: Random, source: string, others: readonly string[]
   let text = source;
   do {
     // Exchanging whole words keeps most programs well-formed, so that they get further than the parser.
-    text = random.chance(60) ? exchangeWord(random, text, random.pick(others)) : mutateOnce(random, text, others);
+    text = random.chance(60)
+      ? exchangeWord(random, text, random.pick(others))
+      : mutateOnce(random, text, others);
   } while (random.chance(40));
   return text;
 }
