@@ -194,7 +194,7 @@ function goldenContainer(step: GoldenStep): object {
     privileged: step.privileged ?? false,
     user: step.user,
     workingDir: step.working_dir,
-    networkMode: step.network_mode,
+    networkMode: step.network_mode ?? step.network,
     dns: step.dns ?? [],
     dnsSearch: step.dns_search ?? [],
     extraHosts: step.extra_hosts ?? [],

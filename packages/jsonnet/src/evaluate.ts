@@ -2,11 +2,11 @@ import { JsonnetError, type Position } from './errors.ts';
 import type { JsonValue } from './json-value.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { Loader } from './loader.ts';
+import { checkOutputSize } from './output-size.ts';
 import { toCheckedJson } from './runtime/json.ts';
 import { Machine } from './runtime/machine.ts';
 import type { Cell, Value } from './runtime/values.ts';
 import { isFunction } from './runtime/values.ts';
-import { checkOutputSize } from './output-size.ts';
 import { positionOf } from './syntax/source.ts';
 
 /** A file that an import means. `path` names it: the same path is evaluated once. */
@@ -68,7 +68,9 @@ export function evaluate(source: string, options: EvaluateOptions): Evaluation {
   } catch (error) {
     // The depth limits come first by far; this is for a caller that has used up most of the stack itself.
     if (!(error instanceof RangeError) || !error.message.includes('call stack')) throw error;
-    throw new JsonnetError('limit', 'The evaluation is nested too deeply.', positionOf(root), [], { cause: error });
+    throw new JsonnetError('limit', 'The evaluation is nested too deeply.', positionOf(root), [], {
+      cause: error,
+    });
   }
 }
 

@@ -62,7 +62,10 @@ export class Loader {
   #find(machine: Machine, node: Import): ImportedFile {
     const { importer } = this.#options;
     if (importer === undefined) {
-      return machine.fail(`Imports are not allowed here, so ${JSON.stringify(node.path)} was not read.`, 'import');
+      return machine.fail(
+        `Imports are not allowed here, so ${JSON.stringify(node.path)} was not read.`,
+        'import',
+      );
     }
     const key = JSON.stringify([node.source.file, node.path]);
     const found = this.#found.get(key) ?? importer(node.path, node.source.file);

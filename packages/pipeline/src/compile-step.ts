@@ -50,7 +50,8 @@ function compileContainer(frame: StageFrame, step: StepConfig): Partial<PlanStep
   const isPrivileged = step.privileged || isAutoPrivileged(step, { ...frame.context.runner, type });
   return {
     image: step.image,
-    pull: step.pull,
+    // A node keeps its images; it is never asked for a fresh one without a word in the file.
+    pull: type === 'kubernetes' && step.pull === 'default' ? 'if-not-exists' : step.pull,
     ...(hasScript || step.entrypoint.length === 0 ? {} : { entrypoint: step.entrypoint }),
     ...(hasScript || step.command.length === 0 ? {} : { command: step.command }),
     ...(workingDir === undefined ? {} : { workingDir }),

@@ -53,7 +53,7 @@ export function compileStage(
   const frame: StageFrame = {
     pipeline,
     context,
-    environment: stageEnvironment(pipeline, context, { isCompatible }),
+    environment: sharedEnvironment(pipeline, context, isCompatible),
     workspace: workspaceOf(pipeline),
     volumes: new Map(pipeline.volumes.map((volume) => [volume.name, volume])),
     trigger: {
@@ -63,6 +63,17 @@ export function compileStage(
     compatibility: isCompatible,
   };
   return { plan: { ...toPlan(frame), ...withSecrets(pipeline, secretSources) }, findings: log.list() };
+}
+
+/** An object is copied for each step, many times faster than a map. */
+function sharedEnvironment(
+  pipeline: PipelineDocument,
+  context: CompileContext,
+  isCompatible: boolean,
+): Readonly<Record<string, string>> {
+  const variables = [...stageEnvironment(pipeline, context, { isCompatible })];
+  const isSeen = ([, value]: readonly [string, string]) => value !== '' || pipeline.type !== 'docker';
+  return Object.fromEntries(variables.filter(isSeen));
 }
 
 interface ReadFile {

@@ -1,4 +1,6 @@
+import { readBlock } from './fast-block.ts';
 import { giveUp } from './fast-cursor.ts';
+import { foldLines, readPlainLines, readQuotedLines } from './fast-folding.ts';
 import { resolveScalar } from './scalar.ts';
 import type { Place, ScalarNode, ScalarOrigin } from './tree.ts';
 
@@ -14,10 +16,13 @@ const SINGLE = 0x27;
 /** The library refuses longer keys, since they could begin anywhere. */
 const MAX_KEY = 1000;
 
+/** Escapes that do not stand for the character itself. */
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
 /** What a plain scalar may begin with here; everything else needs the full parser, or quotes. */
 const PLAIN_START = /[^\s\-?:,[\]{}#&*!|>'"%@`]/;
 
-/** Scalars of one line and literal blocks. Gives up at what cannot be read here. */
+/** Scalars and blocks. Gives up at what cannot be read here. */
 export class FastScalars {
   readonly #text: string;
 
@@ -30,6 +35,7 @@ export class FastScalars {
     const first = this.#text.charCodeAt(start);
     if (first === DOUBLE || first === SINGLE) {
       const end = this.#quotedEnd(start, first);
+      if (this.#text.slice(start, end).includes('\n')) return undefined;
       let at = end;
       while (this.#text.charCodeAt(at) === SPACE) at += 1;
       return this.#isColon(at) ? end : undefined;
@@ -53,10 +59,10 @@ export class FastScalars {
     return node.text === '<<' ? giveUp() : node;
   }
 
-  /** A value up to the end of the line or to a comment. */
-  line(start: number, slot: Slot, place: Place): ScalarNode {
+  /** A value up to the end of the line or to a comment, and further lines right of `parent` that belong to it. */
+  line(start: number, parent: number, slot: Slot, place: Place): ScalarNode {
     const first = this.#text.charCodeAt(start);
-    if (first === DOUBLE || first === SINGLE) return this.#quoted(start, first, slot, place);
+    if (first === DOUBLE || first === SINGLE) return this.#quoted(start, first, slot, place, parent);
     if (!this.#isPlainStart(start)) giveUp();
     let at = start;
     for (; ; at += 1) {
@@ -65,7 +71,12 @@ export class FastScalars {
       if (code === HASH && this.#text.charCodeAt(at - 1) === SPACE) break;
       if (code === COLON && this.#isColon(at)) giveUp();
     }
-    return this.#plain(start, this.#trimEnd(start, at), slot, place);
+    const end = this.#trimEnd(start, at);
+    if (this.#text.charCodeAt(at) !== NEWLINE) return this.#plain(start, end, slot, place);
+    const { lines, end: last } = readPlainLines(this.#text, this.#text.slice(start, end), at, parent);
+    return lines.length === 1
+      ? this.#plain(start, end, slot, place)
+      : this.#plain(start, last, slot, place, foldLines(lines));
   }
 
   /** A scalar inside of brackets. */
@@ -92,63 +103,16 @@ export class FastScalars {
     return this.#make('', resolveScalar('', true, undefined), '', offset, slot, place);
   }
 
-  /** A block that begins with `|`, and the offset after it. `parent` is the column of the collection around it. */
-  literal(
+  /** A block that begins with `|` or `>`, and the offset after it. `parent` is the column of what is around it. */
+  block(
     start: number,
     parent: number,
     slot: Slot,
     place: Place,
   ): { readonly node: ScalarNode; readonly end: number } {
-    const text = this.#text;
-    const head = /\|([-+]?) *(?: #[^\n]*)?\n/y;
-    head.lastIndex = start;
-    const match = head.exec(text) ?? giveUp();
-    const body = start + match[0].length;
-    const { lines, end, width, filled } = this.#blockLines(body);
-    if (width <= Math.max(parent, 0) && lines.some((line) => line !== '')) giveUp();
-    if (width <= parent || lines.every((line) => line === '')) giveUp();
-    let count = lines.length;
-    while (count > 0 && lines[count - 1] === '') count -= 1;
-    const kept = lines.slice(0, count).join('\n');
-    const value = match[1] === '-' ? kept : match[1] === '+' ? `${lines.join('\n')}\n` : `${kept}\n`;
-    const source = text.slice(start, match[1] === '+' ? end : filled);
-    return { node: this.#make(value, { type: 'string' }, source, start, slot, place), end };
-  }
-
-  /** Lines from `from` on that are indented as the first one that has text, without this indentation. */
-  #blockLines(from: number): {
-    readonly lines: readonly string[];
-    readonly end: number;
-    readonly width: number;
-    readonly filled: number;
-  } {
-    const lines: string[] = [];
-    let width = 0;
-    let filled = from;
-    let at = from;
-    while (at < this.#text.length) {
-      const newline = this.#text.indexOf('\n', at);
-      const lineEnd = newline < 0 ? giveUp() : newline;
-      let content = at;
-      while (this.#text.charCodeAt(content) === SPACE) content += 1;
-      if (content < lineEnd) {
-        if (width === 0) {
-          width = content - at;
-          if (width === 0) break;
-          // A blank line above that is longer than the indentation is a mistake.
-          if (lines.some((line) => line.length > width)) giveUp();
-          lines.fill('');
-        } else if (content - at < width) break;
-      } else if (width === 0) {
-        lines.push(this.#text.slice(at, lineEnd));
-        at = lineEnd + 1;
-        continue;
-      }
-      lines.push(this.#text.slice(Math.min(at + width, lineEnd), lineEnd));
-      at = lineEnd + 1;
-      if (content < lineEnd || lines.at(-1) !== '') filled = at;
-    }
-    return { lines, end: at, width, filled };
+    const { text, sourceEnd, end } = readBlock(this.#text, start, parent);
+    const source = this.#text.slice(start, sourceEnd);
+    return { node: this.#make(text, { type: 'string' }, source, start, slot, place), end };
   }
 
   #isColon(at: number): boolean {
@@ -169,16 +133,17 @@ export class FastScalars {
     return at;
   }
 
-  #plain(start: number, end: number, slot: Slot, place: Place): ScalarNode {
+  #plain(start: number, end: number, slot: Slot, place: Place, folded?: string): ScalarNode {
     const source = this.#text.slice(start, end);
     if (source === '' || source.includes('\t')) giveUp();
-    return this.#make(source, resolveScalar(source, true, undefined), source, start, slot, place);
+    const text = folded ?? source;
+    return this.#make(text, resolveScalar(text, true, undefined), source, start, slot, place);
   }
 
   #quotedEnd(start: number, quote: number): number {
     for (let at = start + 1; ; at += 1) {
       const code = this.#text.charCodeAt(at);
-      if (code === NEWLINE || Number.isNaN(code)) giveUp();
+      if (Number.isNaN(code)) giveUp();
       if (quote === DOUBLE && code === 0x5c) at += 1;
       else if (code === quote) {
         if (quote === DOUBLE || this.#text.charCodeAt(at + 1) !== SINGLE) return at + 1;
@@ -187,10 +152,13 @@ export class FastScalars {
     }
   }
 
-  #quoted(start: number, quote: number, slot: Slot, place: Place): ScalarNode {
+  /** Without `parent` everything must stand on one line. */
+  #quoted(start: number, quote: number, slot: Slot, place: Place, parent?: number): ScalarNode {
     const end = this.#quotedEnd(start, quote);
-    const inner = this.#text.slice(start + 1, end - 1);
-    if (inner.includes('\t')) giveUp();
+    const written = this.#text.slice(start + 1, end - 1);
+    const isLong = written.includes('\n');
+    if (written.includes('\t') || (isLong && parent === undefined)) giveUp();
+    const inner = isLong ? foldLines(readQuotedLines(written, parent ?? 0)) : written;
     const text = quote === SINGLE ? inner.replaceAll("''", "'") : this.#unescape(inner);
     return this.#make(text, { type: 'string' }, this.#text.slice(start, end), start, slot, place);
   }
@@ -199,7 +167,9 @@ export class FastScalars {
   #unescape(inner: string): string {
     if (!inner.includes('\\')) return inner;
     if (/\\(?!["\\/nrtbf]|u[0-9a-fA-F]{4})/.test(inner.replaceAll('\\\\', ''))) giveUp();
-    return JSON.parse(`"${inner}"`) as string;
+    return inner.replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_all, code?: string, char = '') =>
+      code === undefined ? (ESCAPES[char] ?? char) : String.fromCharCode(Number.parseInt(code, 16)),
+    );
   }
 
   #make(

@@ -37,6 +37,12 @@ const FAST: readonly string[] = [
   'a: http://x/y?z\nb: c:d\n-c: -d\n',
   'a: ${B:-c}\nb: $$d\n',
   '- a\n- b\n',
+  'a: >\n  b\n  c\n\n  d\ne: >-\n  f\n\n',
+  'a: b\n  c\n\n  d\ne: f # g\n',
+  '- b\n  - c\n- d\n',
+  'a: "\\n\n\n  \\"b\\ud83d\\ude00 \u0001"\n',
+  'a: "\n  "\nb: "\n\n  c\n\n  "\n',
+  'a: "b \n  c\n\n   d"\ne: \'f\n g\'\n',
   'plain\n',
 ];
 
@@ -47,11 +53,14 @@ for (const text of FAST) {
 }
 
 const LEFT: readonly string[] = [
+  'a: >\n  b\n   c\n',
+  'a: >+\n  b\n',
+  'a: b\n  c: d\n',
+  'a: b\n  c # d\n',
+  'a: "b \\\n  c"\n',
+  'a: "b\nc"\n',
   'a: &x b\nc: *x\n',
   'a: !!str 1\n',
-  'a: >\n  b\n',
-  'a: b\n  c\n',
-  'a: "b\n  c"\n',
   'a:\tb\n',
   'a: "\\x41"\n',
   'a: b: c\n',

@@ -120,7 +120,8 @@ test('the steps of a pod: one workspace, empty variables, entry point as a line 
     ['entrypoint: [run]', 'command: [-x, y]'],
   );
   const plan = compilePlan(text, POD);
-  const { environment, script, entrypoint, workingDir } = stepOf(plan, 'a');
+  const { environment, script, entrypoint, workingDir, pull } = stepOf(plan, 'a');
+  assert.equal(pull, 'if-not-exists');
   assert.deepEqual(plan.workspace, { base: '/w', path: '/w' });
   assert.deepEqual([environment.E, environment.DRONE_WORKSPACE_BASE], ['', undefined]);
   assert.deepEqual([environment.DRONE_STEP_NAME, environment.DRONE_STEP_NUMBER], ['a', undefined]);

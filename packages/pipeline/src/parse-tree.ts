@@ -5,6 +5,7 @@ import type { Scope } from './finding-log.ts';
 import type { DocumentText } from './split.ts';
 import type { TreeNode } from './tree.ts';
 import { TreeConverter } from './tree-converter.ts';
+import { yamlProblem } from './yaml-problem.ts';
 
 /** Deeper nesting is nobody's pipeline, and every level costs stack. */
 const MAX_DEPTH = 100;
@@ -45,8 +46,7 @@ export function parseFullTree(document: DocumentText, scope: Scope): TreeNode | 
     scope.log.add(scope.document, {
       severity: 'error',
       code: 'yaml-syntax',
-      message: `This is not valid YAML: ${sentence(error.message)}`,
-      hint: hintFor(error.code),
+      ...yamlProblem(error.code),
       at: place(error.pos[0]),
       path: [],
     });
@@ -93,24 +93,4 @@ function compose(
   for (const token of parser.end()) for (const document of composer.next(token)) return document;
   for (const document of composer.end(true, text.length)) return document;
   return undefined;
-}
-
-function sentence(message: string): string {
-  const trimmed = message.trim();
-  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
-function hintFor(code: string): string {
-  switch (code) {
-    case 'TAB_AS_INDENT':
-      return 'Indent with spaces.';
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return 'A value that contains ": " needs quotes.';
-    case 'BAD_DQ_ESCAPE':
-      return 'Double the backslash, or use single quotes.';
-    case 'BAD_SCALAR_START':
-      return 'A value that starts with this character needs quotes.';
-    default:
-      return 'Look at the indentation, the quotes and the brackets on this line and the one before.';
-  }
 }

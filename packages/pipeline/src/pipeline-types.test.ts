@@ -45,7 +45,11 @@ test('an ssh pipeline names its server, with secrets', () => {
   const { script, image, workingDir } = stepOf(plan, 'a');
   assert.deepEqual([script, image, workingDir], ['\nset -e\n\necho + "make"\nmake\n', undefined, undefined]);
   assert.deepEqual(findings(anSsh()), ['1 missing-server']);
-  assert.deepEqual(findings(anSsh('server: {host: {secret: x}}')), ['3 wrong-type', '3 unknown-key']);
+  assert.deepEqual(findings(anSsh('server: {user: a, host: {secret: x}}')), [
+    '3 wrong-type',
+    '3 unknown-key',
+  ]);
+  assert.deepEqual(findings(anSsh('server:', '  host: x', '  user:')), ['5 missing-server']);
 });
 
 const WINDOWS = 'platform: {os: windows, version: "1809"}\n';
@@ -131,3 +135,17 @@ test('a finding points at the key that it is about', () => {
   const mount = `volumes: [{name: v, temp: {}}]\n${aStep('volumes:', '- name: v', '  path: /run/drone')}`;
   assert.deepEqual(findings(mount), ['8 reserved-path']);
 });
+
+for (const [text, code] of [
+  ['a: "hunter2\n', 'a colon, a comma, a quote or a bracket is missing'],
+  ['a:\n\tb: hunter2\n', 'a tab is used as indentation'],
+  ['a: "\\q hunter2"\n', 'the backslash sequence is not known'],
+  ['a: hunter2: b\n', 'a list or map stands where one value can stand'],
+  ['a: @hunter2\n', 'a value cannot start with this character'],
+] as const) {
+  test(`text that is no YAML is explained without quoting it: ${JSON.stringify(text)}`, () => {
+    const { findings: found } = readConfig(text, { file: 'f' });
+    assert.equal(found[0]?.message, `This is not valid YAML: ${code}.`);
+    assert.doesNotMatch(JSON.stringify(found), /hunter2/);
+  });
+}

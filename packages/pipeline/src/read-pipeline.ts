@@ -113,8 +113,14 @@ function readHeader(map: MapFields, identity: Identity): Header {
   };
 }
 
+/** The first one in a list of alternatives. */
 function statusPlaceIn(trigger: TreeNode | undefined): Place | undefined {
-  return trigger?.kind === 'map' ? entriesOf(trigger).get('status')?.key : undefined;
+  const records = trigger?.kind === 'list' ? trigger.items : [trigger];
+  for (const record of records) {
+    const key = record?.kind === 'map' ? entriesOf(record).get('status')?.key : undefined;
+    if (key !== undefined) return key;
+  }
+  return undefined;
 }
 
 /** A limit, or a map with one (pipeline.md 12). */
@@ -166,7 +172,7 @@ function readBody(map: MapFields, type: LanguageType): Body {
     services: hasContainers ? readSteps(map.get('services'), type, true) : [],
     steps: readSteps(map.get('steps'), type, false),
     volumes: hasContainers ? readVolumes(map.get('volumes'), type) : [],
-    pullSecrets: readTexts(map.get('image_pull_secrets')),
+    pullSecrets: hasContainers ? readTexts(map.get('image_pull_secrets')) : [],
     kubernetes: type === 'kubernetes' ? readKubernetes(map) : undefined,
     server: type === 'ssh' ? readServer(map) : undefined,
   };

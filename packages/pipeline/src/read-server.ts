@@ -3,6 +3,7 @@ import type { MapFields } from './field.ts';
 import { openMap, report } from './field.ts';
 import { SERVER_KEYS } from './keys.ts';
 import { readSecretText } from './settings.ts';
+import { isNull } from './tree.ts';
 
 /** The machine of an `ssh` pipeline (pipeline.md 1.3); each value is text or a secret. */
 export function readServer(pipeline: MapFields): PlanServer | undefined {
@@ -16,6 +17,18 @@ export function readServer(pipeline: MapFields): PlanServer | undefined {
   }
   const map = openMap(field, SERVER_KEYS);
   if (map === undefined) return undefined;
+  for (const key of ['host', 'user']) {
+    const value = map.get(key);
+    if (value !== undefined && !isNull(value.node)) continue;
+    const hint = `Add "${key}" with text or {from_secret: name}.`;
+    report(
+      { ...field, node: map.placeOf(key) },
+      'error',
+      'missing-server',
+      `The server has no ${key}.`,
+      hint,
+    );
+  }
   return {
     host: readSecretText(map.get('host')),
     user: readSecretText(map.get('user')),

@@ -8,8 +8,8 @@ import type { Workspace } from './workspace.ts';
 export interface StageFrame {
   readonly pipeline: PipelineDocument;
   readonly context: CompileContext;
-  /** What all steps share, by name. */
-  readonly environment: ReadonlyMap<string, string>;
+  /** What all steps share, by name; without empty values where steps never see them. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly workspace: Workspace;
   /** The volumes of the pipeline by name. */
   readonly volumes: ReadonlyMap<string, VolumeConfig>;

@@ -1,7 +1,7 @@
 import type { PlanComposedVariable, PlanSecret } from '@sortie/core/plan';
 import type { CompileContext } from './compile-context.ts';
 import type { StepConfig, VariableValue } from './config.ts';
-import { isShellType, layer } from './environment.ts';
+import { isShellType } from './environment.ts';
 import type { StageFrame } from './stage-frame.ts';
 import type { Variables } from './variables.ts';
 import { stepVariables } from './variables.ts';
@@ -83,13 +83,24 @@ export function toEnvironment(
   const places = isShellType(type) ? {} : workspaceVariables(workspace);
   const { DRONE_WORKSPACE = '' } = places;
   const isPod = type === 'kubernetes';
-  const merged = layer(
-    [isPod ? { DRONE_WORKSPACE } : places, isPod ? podStepVariables(step) : stepVariables(step), ...own],
-    environment,
-  );
-  // A container of Docker never sees an empty variable (pipeline.md 6.1); other steps do.
-  if (type === 'docker') for (const [name, value] of merged) if (value === '') merged.delete(name);
-  return Object.fromEntries(merged);
+  const merged = { ...environment };
+  const layers = [
+    isPod ? { DRONE_WORKSPACE } : places,
+    isPod ? podStepVariables(step) : stepVariables(step),
+    ...own,
+  ];
+  for (const variables of layers) {
+    for (const [name, value] of Object.entries(variables)) put(merged, name, value, type);
+  }
+  return merged;
+}
+
+/** A container of Docker never sees an empty variable (pipeline.md 6.1); other steps do. */
+function put(merged: Record<string, string>, name: string, value: string, type: string): void {
+  if (value === '' && type === 'docker') delete merged[name];
+  // A name comes from the file and may be that of the prototype.
+  else if (name !== '__proto__') merged[name] = value;
+  else Object.defineProperty(merged, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Kubernetes never knew the number of a step, nor the name of the clone (pipeline.md 6.1). */

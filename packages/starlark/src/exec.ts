@@ -1,4 +1,5 @@
-import { runFile } from './compile/compile-function.ts';
+import { compileExpression } from './compile/compile-expression.ts';
+import { compileFunction, runFile } from './compile/compile-function.ts';
 import { Machine } from './compile/machine.ts';
 import { makeUniverse } from './library/universe.ts';
 import { type Limits, Meter } from './limits.ts';
@@ -41,7 +42,7 @@ export function exec(source: string, options: ExecOptions): Module {
   for (const [name, value] of options.predeclared ?? []) predeclared.set(name, value);
   const statements = parseFile(file);
   const resolved = resolveFile(file, statements, (name) => predeclared.has(name));
-  const machine = new Machine(file, meter, predeclared);
+  const machine = new Machine({ file, meter, predeclared, compiler: { compileExpression, compileFunction } });
   guard(machine, () => {
     runFile(machine, statements, resolved.variables);
     freeze(machine.globals, meter);

@@ -6,6 +6,7 @@ import { anyList, type GoMap, type Value } from '../value.ts';
 /** Go's `json.Unmarshal` into a map: all numbers are floats, anything but an object or null is refused. */
 export function decodeJson(budget: Budget, text: string): GoMap {
   budget.allocate(text.length * 4);
+  budget.step(text.length / 16);
   const value = convert(budget, parse(decodeUtf8(text)));
   if (value === null) return { kind: 'map', element: 'any', entries: new Map() };
   if (typeof value === 'object' && value?.kind === 'map') return value;

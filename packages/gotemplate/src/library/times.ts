@@ -45,6 +45,8 @@ function lookUp(env: CallEnvironment, name: string, seconds: number): Zone {
   if (name === '' || name === 'UTC') return UTC;
   const wanted = name === 'Local' ? env.localZone : name;
   if (wanted === 'UTC') return UTC;
+  // The database of zones is slow.
+  env.budget.step(200);
   const zone = env.zones?.(decodeUtf8(wanted), seconds);
   if (zone === undefined) throw failed(`The time zone "${excerpt(name)}" is not known.`);
   return zone;

@@ -31,6 +31,7 @@ class PatternParser {
 
   constructor(budget: Budget, pattern: string) {
     budget.allocate(pattern.length * 16);
+    budget.step(pattern.length * 2);
     this.#budget = budget;
     this.#reader = new RuneReader([...runes(pattern)]);
   }

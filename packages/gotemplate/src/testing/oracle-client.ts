@@ -4,17 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GoFloat, GoRecord, GoStringMap, type GoValue } from '../data.ts';
-
-/** What came of a case: the text, or the class of the error and its line. */
-export interface Answer {
-  readonly kind: 'ok' | 'syntax' | 'execution' | 'limit' | 'request';
-  readonly output?: string;
-  readonly error?: string;
-  readonly line?: number;
-}
+import { type Answer, CASE_NAME } from './suite.ts';
 
 /** Builds the Go program beside this file once and asks it about all cases at once. Throws without Go. */
-export function askOracle(name: string, sources: readonly string[], data: GoValue): Answer[] {
+export function askOracle(sources: readonly string[], data: GoValue): Answer[] {
   const folder = mkdtempSync(join(tmpdir(), 'gotemplate-oracle-'));
   try {
     const program = join(folder, 'oracle');
@@ -24,7 +17,9 @@ export function askOracle(name: string, sources: readonly string[], data: GoValu
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const tagged = toTagged(data);
-    const input = sources.map((text) => JSON.stringify({ name, source: text, data: tagged })).join('\n');
+    const input = sources
+      .map((text) => JSON.stringify({ name: CASE_NAME, source: text, data: tagged }))
+      .join('\n');
     const { stdout, status } = spawnSync(program, { input, maxBuffer: 1 << 30, encoding: 'utf8' });
     if (status !== 0) throw new Error(`The oracle ended with status ${status}.`);
     return stdout

@@ -11,9 +11,12 @@ type State = [number, number, number, number];
 export function md5(message: Uint8Array): string {
   const padded = pad(message);
   const words = new DataView(padded.buffer);
-  const constants = Array.from({ length: 64 }, (_, step) => Math.floor(Math.abs(Math.sin(step + 1)) * 2 ** 32));
+  const constants = Array.from({ length: 64 }, (_, step) =>
+    Math.floor(Math.abs(Math.sin(step + 1)) * 2 ** 32),
+  );
   let state: State = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
-  for (let offset = 0; offset < padded.length; offset += 64) state = mixBlock(state, words, offset, constants);
+  for (let offset = 0; offset < padded.length; offset += 64)
+    state = mixBlock(state, words, offset, constants);
   const digest = new DataView(new ArrayBuffer(16));
   state.forEach((word, index) => {
     digest.setUint32(4 * index, word, true);

@@ -16,7 +16,9 @@ function render(value: JsonValue, charge: Charge): string {
   if (typeof value === 'number') return formatNumber(value);
   if (typeof value === 'string') return quoteJson(value);
   if (Array.isArray(value)) return `[${value.map((item) => manifestPython(item, charge)).join(', ')}]`;
-  const fields = sortedNames(value).map((name) => `${quoteJson(name)}: ${manifestPython(value[name] ?? null, charge)}`);
+  const fields = sortedNames(value).map(
+    (name) => `${quoteJson(name)}: ${manifestPython(value[name] ?? null, charge)}`,
+  );
   return `{${fields.join(', ')}}`;
 }
 

@@ -53,7 +53,12 @@ function renderSection(
   return title + lineBreak + body;
 }
 
-function renderTableArray(tables: readonly JsonObject[], job: Job, path: readonly string[], current: string): string {
+function renderTableArray(
+  tables: readonly JsonObject[],
+  job: Job,
+  path: readonly string[],
+  current: string,
+): string {
   return tables.map((table) => renderSection(table, job, path, current, ['[[', ']]'])).join('\n\n');
 }
 

@@ -22,9 +22,7 @@ function isNumber(lower: string): boolean {
   if (/^[0-9_-]+$/.test(lower) && dashes < 2) return true;
   if (/^-?0b/.test(lower) && /^[0-9b_-]+$/.test(lower) && lower.length > 2) return true;
   if (/^-?0x/.test(lower) && /^[0-9a-fx_-]+$/.test(lower) && lower.length > 2 && dashes < 2) return true;
-  return (
-    /^[0-9e._-]+$/.test(lower) && count(lower, '.') === 1 && dashes < 3 && count(lower, 'e') < 2
-  );
+  return /^[0-9e._-]+$/.test(lower) && count(lower, '.') === 1 && dashes < 3 && count(lower, 'e') < 2;
 }
 
 function count(text: string, char: string): number {

@@ -3,6 +3,7 @@ import type {
   ArrayNode,
   Clause,
   FieldNode,
+  Node,
   ObjectComprehension,
   ObjectNode,
 } from '../syntax/ast.ts';
@@ -50,13 +51,20 @@ function addField(
   keyEnv: Env,
   env: Env | undefined,
 ): void {
-  const name = key.kind === 'literal' ? key.value : machine.evaluate(key, keyEnv);
-  if (name === null) return;
-  machine.at = key;
-  if (typeof name !== 'string') return machine.fail(`A field name must be a string, got ${typeName(name)}.`);
-  machine.scan(name);
-  if (fields.has(name)) machine.fail(`The field ${JSON.stringify(name)} is defined twice in the same object.`);
+  const name = fieldName(machine, key, keyEnv);
+  if (name === undefined) return;
+  if (fields.has(name)) {
+    machine.fail(`The field ${JSON.stringify(name)} is defined twice in the same object.`);
+  }
   fields.set(name, { visibility, isPlus, node: value, cell: undefined, env });
+}
+
+function fieldName(machine: Machine, key: Node, env: Env): string | undefined {
+  const name = key.kind === 'literal' ? key.value : machine.evaluate(key, env);
+  machine.at = key;
+  if (name === null) return undefined;
+  if (typeof name === 'string') return machine.scan(name);
+  return machine.fail(`A field name must be a string, got ${typeName(name)}.`);
 }
 
 /** Runs `yieldMatch` for every combination of loop values that passes all conditions, first clause outermost. */
@@ -69,18 +77,25 @@ function forEachMatch(
 ): void {
   const clause = clauses[at];
   machine.spend(1);
-  if (clause === undefined) return yieldMatch(env);
-  machine.enter();
+  if (clause === undefined) {
+    yieldMatch(env);
+    return;
+  }
+  machine.enter(3);
   const value = machine.evaluate(clause.operand, env);
   machine.at = clause.operand;
   if (clause.name === undefined) {
     if (expectBoolean(machine, value)) forEachMatch(machine, clauses, at + 1, env, yieldMatch);
-    return machine.leave(undefined);
+  } else {
+    for (const cell of loopCells(machine, value)) {
+      machine.allocate(72);
+      forEachMatch(machine, clauses, at + 1, new Env([cell], env), yieldMatch);
+    }
   }
-  if (!(value instanceof ArrayValue)) return machine.fail(`"for" goes through an array, got ${typeName(value)}.`);
-  for (const cell of value.cells) {
-    machine.allocate(72);
-    forEachMatch(machine, clauses, at + 1, new Env([cell], env), yieldMatch);
-  }
-  machine.leave(null);
+  machine.leave(null, 3);
+}
+
+function loopCells(machine: Machine, value: Value): readonly Cell[] {
+  if (value instanceof ArrayValue) return value.cells;
+  return machine.fail(`"for" goes through an array, got ${typeName(value)}.`);
 }

@@ -46,7 +46,8 @@ function equalObjects(machine: Machine, left: ObjectValue, right: ObjectValue): 
 
 /** Orders two numbers, two strings or two arrays of such. Negative, zero or positive. */
 export function compareValues(machine: Machine, left: Value, right: Value): number {
-  if (typeof left === 'number' && typeof right === 'number') return left === right ? 0 : left < right ? -1 : 1;
+  if (typeof left === 'number' && typeof right === 'number')
+    return left === right ? 0 : left < right ? -1 : 1;
   if (typeof left === 'string' && typeof right === 'string') {
     return compareText(machine.scan(left), machine.scan(right));
   }

@@ -27,6 +27,14 @@ export function expectFunction(machine: Machine, value: Value): FunctionValue {
   return isFunction(value) ? value : mismatch(machine, value, 'function');
 }
 
+/** A whole number of 32 bits, as counts and ranges are. */
+export function expectWholeNumber(machine: Machine, value: Value): number {
+  const number = expectNumber(machine, value);
+  return number === (number | 0)
+    ? number
+    : machine.fail(`Expected a whole number of 32 bits, got ${number}.`);
+}
+
 /** A whole number; the fraction is cut off as the reference does. */
 export function expectInteger(machine: Machine, value: Value): number {
   return Math.trunc(expectNumber(machine, value));

@@ -91,11 +91,18 @@ export function renderScientific(
   isTrailing: boolean,
 ): string {
   const exponent = exponentOf(value);
-  const digits = signedDigits({ isBlank: false, isSigned: true }, exponent < 0, Math.abs(exponent), 3, 0, 10, '');
+  const digits = signedDigits(
+    { isBlank: false, isSigned: true },
+    exponent < 0,
+    Math.abs(exponent),
+    3,
+    0,
+    10,
+    '',
+  );
   const suffix = (directive.isCapital ? 'E' : 'e') + digits;
   // 10 ** -324 is 0 as a number, so the smallest exponent goes a way round.
-  const mantissa =
-    exponent === -324 ? (value * 10) / power(10, exponent + 1) : value / power(10, exponent);
+  const mantissa = exponent === -324 ? (value * 10) / power(10, exponent + 1) : value / power(10, exponent);
   return renderDecimal(machine, directive, mantissa, pad - suffix.length, precision, isTrailing) + suffix;
 }
 
@@ -108,7 +115,8 @@ export function renderGeneral(
   precision: number,
 ): string {
   const isTrailing = directive.isAlternate;
-  if (value === 0) return renderDecimal(machine, directive, value, pad, Math.max(precision, 1) - 1, isTrailing);
+  if (value === 0)
+    return renderDecimal(machine, directive, value, pad, Math.max(precision, 1) - 1, isTrailing);
   const exponent = exponentOf(value);
   if (exponent < -4 || exponent >= precision) {
     return renderScientific(machine, directive, value, pad, precision - 1, isTrailing);

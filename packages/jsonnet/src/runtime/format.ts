@@ -1,6 +1,12 @@
-import type { Machine } from './machine.ts';
+import {
+  renderDecimal,
+  renderGeneral,
+  renderHex,
+  renderInteger,
+  renderScientific,
+} from './format-numbers.ts';
 import { type Directive, parseFormat } from './format-parser.ts';
-import { renderDecimal, renderGeneral, renderHex, renderInteger, renderScientific } from './format-numbers.ts';
+import type { Machine } from './machine.ts';
 import { fieldValue, ObjectValue } from './objects.ts';
 import { checkLength, toText } from './operators.ts';
 import { ArrayValue, typeName, type Value } from './values.ts';
@@ -33,7 +39,9 @@ function listedSupply(machine: Machine, values: Value): Supply {
   let at = 0;
   const next = (): Value => {
     const cell = cells[at++];
-    return cell === undefined ? machine.fail(`The format wants more than ${cells.length} values.`) : machine.force(cell);
+    return cell === undefined
+      ? machine.fail(`The format wants more than ${cells.length} values.`)
+      : machine.force(cell);
   };
   return {
     star: () => {
@@ -76,7 +84,12 @@ interface Size {
   readonly precision: number | undefined;
 }
 
-function renderValue(machine: Machine, directive: Directive, value: Value, { width, precision }: Size): string {
+function renderValue(
+  machine: Machine,
+  directive: Directive,
+  value: Value,
+  { width, precision }: Size,
+): string {
   const { conversion } = directive;
   if (conversion === 's') return machine.scan(toText(machine, value));
   if (conversion === 'c') return renderCharacter(machine, value);
@@ -102,8 +115,11 @@ function renderValue(machine: Machine, directive: Directive, value: Value, { wid
 
 function renderCharacter(machine: Machine, value: Value): string {
   if (typeof value === 'string') {
-    return machine.countCharacters(value) === 1 ? value : machine.fail('"%c" needs a string of one character.');
+    return machine.countCharacters(value) === 1
+      ? value
+      : machine.fail('"%c" needs a string of one character.');
   }
-  if (typeof value === 'number' && value >= 0 && value <= 0x10ffff) return String.fromCodePoint(Math.trunc(value));
+  if (typeof value === 'number' && value >= 0 && value <= 0x10ffff)
+    return String.fromCodePoint(Math.trunc(value));
   return machine.fail('"%c" needs a code point or a string of one character.');
 }

@@ -5,7 +5,8 @@ import { ArrayValue, typeName, type Value } from './values.ts';
 
 /** `target[key]` of an object, an array or a string. */
 export function indexValue(machine: Machine, target: Value, key: Value): Value {
-  if (target instanceof ObjectValue) return fieldValue(machine, target, machine.scan(expectString(machine, key)));
+  if (target instanceof ObjectValue)
+    return fieldValue(machine, target, machine.scan(expectString(machine, key)));
   if (target instanceof ArrayValue) {
     const cell = target.cells[checkIndex(machine, key, target.cells.length)];
     return cell === undefined ? null : machine.force(cell);
@@ -47,7 +48,13 @@ function expectSliceNumber(machine: Machine, value: Value): number {
 }
 
 /** Positions may be fractions; each is cut off when it is used. */
-function pick<Item>(machine: Machine, items: readonly Item[], from: number, to: number, step: number): Item[] {
+function pick<Item>(
+  machine: Machine,
+  items: readonly Item[],
+  from: number,
+  to: number,
+  step: number,
+): Item[] {
   const picked: Item[] = [];
   for (let at = from; at < to; at += step) {
     const item = items[Math.trunc(at)];

@@ -26,10 +26,12 @@ function convert(machine: Machine, value: Value, at: Conversion): JsonValue {
     return machine.scan(value);
   }
   if (value === null || typeof value !== 'object') return value;
-  if (isFunction(value)) return machine.fail('A function cannot be part of the output; call it, or hide its field with "::".');
+  if (isFunction(value))
+    return machine.fail('A function cannot be part of the output; call it, or hide its field with "::".');
   machine.enter(2);
   const inner = { isChecked: at.isChecked, depth: at.depth + 1 };
-  const json = value instanceof ObjectValue ? objectToJson(machine, value, inner) : arrayToJson(machine, value, inner);
+  const json =
+    value instanceof ObjectValue ? objectToJson(machine, value, inner) : arrayToJson(machine, value, inner);
   return machine.leave(json, 2);
 }
 

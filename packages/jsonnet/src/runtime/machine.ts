@@ -2,13 +2,11 @@ import { JsonnetError, type JsonnetErrorKind } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Assertion, Call, Import, Node, Variable } from '../syntax/ast.ts';
 import { type Place, positionOf } from '../syntax/source.ts';
-import { buildArray, buildArrayComprehension, buildObject, buildObjectComprehension } from './build.ts';
 import { bindClosure, bindNative, type NamedCell } from './calls.ts';
-import { expectBoolean, expectFunction, expectObject, expectString } from './expect.ts';
-import { indexValue, sliceValue } from './indexing.ts';
+import { expectBoolean, expectFunction } from './expect.ts';
 import { Meter } from './meter.ts';
-import { checkAssertions } from './objects.ts';
-import { applyBinary, applyUnary, toText } from './operators.ts';
+import { applyBinary, toText } from './operators.ts';
+import { reduce } from './reduce.ts';
 import { describeTrace } from './trace.ts';
 import { type Cell, Closure, Env, type FunctionValue, Thunk, type Value } from './values.ts';
 
@@ -82,103 +80,9 @@ export class Machine extends Meter {
           break;
         }
         default:
-          return this.leave(this.#reduce(node, env));
+          return this.leave(reduce(this, node, env));
       }
     }
-  }
-
-  #reduce(node: Exclude<Node, { kind: 'local' | 'if' | 'assert' | 'call' }>, env: Env): Value {
-    switch (node.kind) {
-      case 'literal':
-        if (typeof node.value === 'number' && !Number.isFinite(node.value)) {
-          this.at = node;
-          this.fail('The number is too large.');
-        }
-        return node.value;
-      case 'variable':
-        return this.force(this.#lookup(node, env) ?? null);
-      case 'self':
-        return env.self ?? null;
-      case 'index': {
-        const target = this.evaluate(node.target, env);
-        const key = this.evaluate(node.key, env);
-        this.at = node;
-        return indexValue(this, target, key);
-      }
-      case 'super-index':
-        return this.#superIndex(node, env);
-      case 'in-super': {
-        const name = expectString(this, this.evaluate(node.key, env));
-        return env.self !== undefined && env.self.layerOf(this, name, env.superAt) !== -1;
-      }
-      case 'slice': {
-        const parts = [node.from, node.to, node.step].map((part) =>
-          part === undefined ? null : this.evaluate(part, env),
-        );
-        const target = this.evaluate(node.target, env);
-        this.at = node;
-        return sliceValue(this, target, parts);
-      }
-      case 'unary': {
-        const operand = this.evaluate(node.operand, env);
-        this.at = node;
-        return applyUnary(this, node.operator, operand);
-      }
-      case 'binary':
-        return this.#binary(node, env);
-      case 'function':
-        this.allocate(64);
-        return new Closure(node, env);
-      case 'error': {
-        const message = toText(this, this.evaluate(node.operand, env));
-        this.at = node;
-        return this.fail(this.scan(message));
-      }
-      case 'import':
-        this.at = node;
-        return this.surroundings.load(this, node);
-      case 'array':
-        return buildArray(this, node, env);
-      case 'array-comprehension':
-        return buildArrayComprehension(this, node, env);
-      case 'object':
-        return buildObject(this, node, env);
-      case 'object-comprehension':
-        return buildObjectComprehension(this, node, env);
-    }
-  }
-
-  /** Walks down the left side in a loop: sums of thousands of parts are common in generated files. */
-  #binary(node: Extract<Node, { kind: 'binary' }>, env: Env): Value {
-    const spine = [node];
-    let left: Node = node.left;
-    while (left.kind === 'binary') {
-      spine.push(left);
-      left = left.left;
-    }
-    let value = this.evaluate(left, env);
-    for (let next = spine.pop(); next !== undefined; next = spine.pop()) {
-      this.spend(1);
-      this.at = next;
-      const { operator } = next;
-      if (operator === '&&' || operator === '||') {
-        if (expectBoolean(this, value) === (operator === '||')) continue;
-        value = expectBoolean(this, this.evaluate(next.right, env));
-        continue;
-      }
-      const right = this.evaluate(next.right, env);
-      this.at = next;
-      value = applyBinary(this, operator, value, right);
-    }
-    return value;
-  }
-
-  #superIndex(node: Extract<Node, { kind: 'super-index' }>, env: Env): Value {
-    const name = expectString(this, this.evaluate(node.key, env));
-    this.at = node;
-    const cell = env.self?.cell(this, name, env.superAt);
-    if (cell === undefined) return this.fail(`No object that this one extends has a field ${JSON.stringify(name)}.`);
-    return this.force(cell);
   }
 
   #bindLocals(binds: readonly { readonly value: Node }[], outer: Env): Env {
@@ -188,7 +92,8 @@ export class Machine extends Meter {
     return env;
   }
 
-  #lookup(node: Variable, from: Env): Cell | undefined {
+  /** The cell of a name; `undefined` while the scope is still being filled. */
+  lookup(node: Variable, from: Env): Cell | undefined {
     let env: Env | undefined = from;
     this.spend(node.up >> 4);
     for (let up = node.up; up > 0; up--) env = env?.parent;
@@ -216,7 +121,12 @@ export class Machine extends Meter {
   }
 
   /** Calls a function; `site` is the expression that the trace shows. */
-  call(fn: FunctionValue, positional: readonly Cell[], named: readonly NamedCell[] = [], site = this.at): Value {
+  call(
+    fn: FunctionValue,
+    positional: readonly Cell[],
+    named: readonly NamedCell[] = [],
+    site = this.at,
+  ): Value {
     if (!(fn instanceof Closure)) {
       const cells = bindNative(this, fn, positional, named);
       this.#waiting.push(site);
@@ -259,7 +169,9 @@ export class Machine extends Meter {
   #wait(site: Node): void {
     if (this.#waiting.length >= this.limits.frames) {
       this.at = site;
-      this.exceed(`More than ${this.limits.frames} calls or values wait for each other (an endless recursion?).`);
+      this.exceed(
+        `More than ${this.limits.frames} calls or values wait for each other (an endless recursion?).`,
+      );
     }
     this.#waiting.push(site);
   }
@@ -267,7 +179,7 @@ export class Machine extends Meter {
   /** A cell for an expression in a finished environment; what needs no work is not delayed. */
   delay(node: Node, env: Env): Cell {
     if (node.kind === 'variable') {
-      const cell = this.#lookup(node, env);
+      const cell = this.lookup(node, env);
       if (cell !== undefined) return cell;
     }
     if (node.kind === 'self' && env.self !== undefined) return env.self;
@@ -299,16 +211,9 @@ export class Machine extends Meter {
   /** Fails when the assertion does not hold. */
   check({ test, message, source, offset }: Assertion, env: Env): void {
     if (expectBoolean(this, this.evaluate(test, env))) return;
-    const text = message === undefined ? 'The assertion does not hold.' : toText(this, this.evaluate(message, env));
+    const text =
+      message === undefined ? 'The assertion does not hold.' : toText(this, this.evaluate(message, env));
     this.at = { kind: 'literal', value: null, source, offset };
     this.fail(this.scan(text));
-  }
-
-  /** The object with its assertions checked. */
-  checked(value: Value): Value {
-    if (typeof value === 'object' && value !== null && 'isChecked' in value) {
-      checkAssertions(this, expectObject(this, value));
-    }
-    return value;
   }
 }

@@ -14,7 +14,10 @@ export abstract class Meter {
   #bytes = 0;
   #depth = 0;
   #lastScanned = '';
-  #lastSplit: { readonly text: string; readonly characters: readonly string[] } = { text: '', characters: [] };
+  #lastSplit: { readonly text: string; readonly characters: readonly string[] } = {
+    text: '',
+    characters: [],
+  };
 
   constructor(limits: Limits) {
     this.limits = limits;

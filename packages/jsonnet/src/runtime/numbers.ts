@@ -6,9 +6,16 @@ export function formatNumber(value: number): string {
   return formatGeneral(value);
 }
 
-/** The way of `std.manifestJson` and its kin: the shortest digits that name the number. */
+/** The way of `std.manifestJson` and its kin: the shortest digits that name the number, never an exponent. */
 export function formatShortest(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
+  if (Object.is(value, -0)) return '-0';
+  const [digits = '', exponentText] = String(Math.abs(value)).split('e');
+  const sign = value < 0 ? '-' : '';
+  if (exponentText === undefined) return sign + digits;
+  const exponent = Number(exponentText);
+  const plain = digits.replace('.', '');
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${plain}`;
+  return sign + plain.padEnd(exponent + 1, '0');
 }
 
 /** C's `%.17g`. */

@@ -132,7 +132,8 @@ export class ObjectValue {
   }
 
   #delay(machine: Machine, name: string, field: Field, layer: number): Cell {
-    const env = field.env === undefined ? this.layerEnv(machine, layer) : this.#bind(machine, layer, field.env);
+    const env =
+      field.env === undefined ? this.layerEnv(machine, layer) : this.#bind(machine, layer, field.env);
     const { node } = field;
     if (node === undefined) return null;
     const start = layer + 1;
@@ -161,7 +162,10 @@ export class ObjectValue {
 }
 
 /** An object of finished cells, as the library makes them. */
-export function objectOf(entries: Iterable<readonly [string, Cell]>, visibility: Visibility = 'inherit'): ObjectValue {
+export function objectOf(
+  entries: Iterable<readonly [string, Cell]>,
+  visibility: Visibility = 'inherit',
+): ObjectValue {
   const fields = new Map<string, Field>();
   for (const [name, cell] of entries) {
     fields.set(name, { visibility, isPlus: false, node: undefined, cell, env: undefined });

@@ -4,8 +4,8 @@ import { expectBoolean, expectInteger, expectNumber, expectObject, expectString 
 import { formatText } from './format.ts';
 import { toCheckedJson } from './json.ts';
 import type { Machine } from './machine.ts';
-import { renderJson, TO_STRING_STYLE } from './render-json.ts';
 import { ObjectValue } from './objects.ts';
+import { renderJson, TO_STRING_STYLE } from './render-json.ts';
 import { ArrayValue, typeName, type Value } from './values.ts';
 
 export function applyUnary(machine: Machine, operator: UnaryOperator, operand: Value): Value {
@@ -105,7 +105,8 @@ function arithmetic(machine: Machine, operator: BinaryOperator, left: Value, rig
 function bitwise(machine: Machine, operator: BinaryOperator, left: number, right: number): number {
   const a = toInt64(machine, left);
   const b = toInt64(machine, right);
-  if ((operator === '<<' || operator === '>>') && right < 0) machine.fail('A shift distance cannot be negative.');
+  if ((operator === '<<' || operator === '>>') && right < 0)
+    machine.fail('A shift distance cannot be negative.');
   switch (operator) {
     case '&':
       return Number(a & b);

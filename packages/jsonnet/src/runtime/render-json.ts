@@ -43,8 +43,12 @@ interface Job {
 }
 
 function write(value: JsonValue, job: Job, lineBreak: string): void {
-  if (Array.isArray(value)) return writeArray(value, job, lineBreak);
-  if (typeof value === 'object' && value !== null) return writeObject(value, job, lineBreak);
+  if (Array.isArray(value)) writeArray(value, job, lineBreak);
+  else if (typeof value === 'object' && value !== null) writeObject(value, job, lineBreak);
+  else writeScalar(value, job);
+}
+
+function writeScalar(value: null | boolean | number | string, job: Job): void {
   const text =
     typeof value === 'number'
       ? job.style.number(value)
@@ -94,5 +98,8 @@ export function quoteManifest(text: string): string {
 
 /** A string in double quotes; control characters up to U+009F are escaped, everything else stays. */
 export function quoteJson(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\u009f]/g, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`);
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f]/g,
+    (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`,
+  );
 }

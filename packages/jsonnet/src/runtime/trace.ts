@@ -19,6 +19,7 @@ function describe(node: Node): string {
   if (node.kind !== 'call') return 'in a value that was needed here';
   const { target } = node;
   if (target.kind === 'variable') return `in the call of ${target.name}`;
-  if (target.kind === 'index' && target.key.kind === 'literal') return `in the call of ${String(target.key.value)}`;
+  if (target.kind === 'index' && target.key.kind === 'literal')
+    return `in the call of ${String(target.key.value)}`;
   return 'in a function call';
 }

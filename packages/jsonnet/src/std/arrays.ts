@@ -1,5 +1,5 @@
 import { equalValues } from '../runtime/compare.ts';
-import { expectArray, expectBoolean, expectFunction, expectNumber } from '../runtime/expect.ts';
+import { expectArray, expectBoolean, expectFunction, expectWholeNumber } from '../runtime/expect.ts';
 import { sliceValue } from '../runtime/indexing.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { checkLength, joinText } from '../runtime/operators.ts';
@@ -12,16 +12,16 @@ import { appendText, scanned } from './strings.ts';
 export function arrayLibrary(): Library {
   return {
     makeArray: strict('sz func', (machine, sz: Value, func: Value) => {
-      const size = wholeNumber(machine, sz);
+      const size = expectWholeNumber(machine, sz);
       const fn = expectFunction(machine, func);
       const made = new ArrayBuilder(machine);
       for (let index = 0; index < size; index++) made.push(machine.later(() => machine.call(fn, [index])));
       return made.build();
     }),
     range: strict('from to', (machine, from: Value, to: Value) => {
-      const end = wholeNumber(machine, to);
+      const end = expectWholeNumber(machine, to);
       const made = new ArrayBuilder(machine);
-      for (let at = wholeNumber(machine, from); at <= end; at++) made.push(at);
+      for (let at = expectWholeNumber(machine, from); at <= end; at++) made.push(at);
       return made.build();
     }),
     repeat: strict('what count', repeat),
@@ -39,13 +39,8 @@ export function arrayLibrary(): Library {
   };
 }
 
-export function wholeNumber(machine: Machine, value: Value): number {
-  const number = expectNumber(machine, value);
-  return Number.isInteger(number) ? number : machine.fail(`Expected a whole number, got ${number}.`);
-}
-
 function repeat(machine: Machine, what: Value, count: Value): Value {
-  const times = Math.max(0, wholeNumber(machine, count));
+  const times = Math.max(0, expectWholeNumber(machine, count));
   if (typeof what === 'string') {
     checkLength(machine, what.length * times);
     machine.allocate(32 + what.length * times);
@@ -55,7 +50,8 @@ function repeat(machine: Machine, what: Value, count: Value): Value {
     return machine.fail(`std.repeat takes an array or a string, got ${typeName(what)}.`);
   }
   const made = new ArrayBuilder(machine);
-  for (let time = 0; time < times && what.cells.length > 0; time++) for (const cell of what.cells) made.push(cell);
+  for (let time = 0; time < times && what.cells.length > 0; time++)
+    for (const cell of what.cells) made.push(cell);
   return made.build();
 }
 

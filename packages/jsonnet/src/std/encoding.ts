@@ -1,7 +1,7 @@
-import { bytesToBase64, base64ToBytes, decodeUtf8, encodeUtf8 } from '../encoding/bytes.ts';
+import { base64ToBytes, bytesToBase64, decodeUtf8, encodeUtf8 } from '../encoding/bytes.ts';
 import { md5 } from '../encoding/md5.ts';
-import { expectArray } from '../runtime/expect.ts';
 import type { JsonValue } from '../json-value.ts';
+import { expectArray } from '../runtime/expect.ts';
 import { fromJson } from '../runtime/json.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { ArrayValue, type Cell, typeName, type Value } from '../runtime/values.ts';
@@ -18,7 +18,9 @@ export function encodingLibrary(): Library {
       machine.spend(bytes.length);
       return produced(machine, bytesToBase64(bytes));
     }),
-    base64Decode: strict('str', (machine, str: Value) => produced(machine, decodeUtf8(fromBase64(machine, str)))),
+    base64Decode: strict('str', (machine, str: Value) =>
+      produced(machine, decodeUtf8(fromBase64(machine, str))),
+    ),
     base64DecodeBytes: strict('str', (machine, str: Value) => byteArray(machine, fromBase64(machine, str))),
     encodeUTF8: strict('str', (machine, str: Value) => byteArray(machine, encodeUtf8(scanned(machine, str)))),
     decodeUTF8: strict('arr', (machine, arr: Value) => {
@@ -55,7 +57,8 @@ function latinBytes(machine: Machine, text: string): Uint8Array {
 }
 
 function bytesOf(machine: Machine, value: Value): number[] {
-  if (!(value instanceof ArrayValue)) return machine.fail(`Expected a string or bytes, got ${typeName(value)}.`);
+  if (!(value instanceof ArrayValue))
+    return machine.fail(`Expected a string or bytes, got ${typeName(value)}.`);
   machine.allocate(8 * value.cells.length);
   return value.cells.map((cell: Cell) => {
     machine.spend(1);
@@ -88,8 +91,10 @@ function readJson(machine: Machine, text: string): JsonValue {
 function refuseInfinite(machine: Machine, root: JsonValue): void {
   const rest: JsonValue[] = [root];
   for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
-    if (typeof value === 'number' && !Number.isFinite(value)) machine.fail('The JSON holds a number that is too large.');
-    if (typeof value === 'object' && value !== null) for (const child of Object.values(value)) rest.push(child);
+    if (typeof value === 'number' && !Number.isFinite(value))
+      machine.fail('The JSON holds a number that is too large.');
+    if (typeof value === 'object' && value !== null)
+      for (const child of Object.values(value)) rest.push(child);
   }
 }
 
@@ -101,8 +106,8 @@ function fromYaml(machine: Machine, text: string): Value {
   try {
     return fromJson(machine, machine.leave(parseYaml(text, machine), YAML_LEVELS));
   } catch (error) {
-    if (error instanceof YamlError) return machine.fail(`The text is not YAML: line ${error.line}: ${error.message}`);
+    if (error instanceof YamlError)
+      return machine.fail(`The text is not YAML: line ${error.line}: ${error.message}`);
     throw error;
   }
 }
-

@@ -29,7 +29,9 @@ export function functionalLibrary(): Library {
     flatMap: strict('func arr', flatMap),
     foldl: strict('func arr init', (machine, func: Value, arr: Value, init: Value) => {
       const fn = expectFunction(machine, func);
-      return fold(machine, itemsOf(machine, 'std.foldl', arr), init, (sum, cell) => machine.call(fn, [sum, cell]));
+      return fold(machine, itemsOf(machine, 'std.foldl', arr), init, (sum, cell) =>
+        machine.call(fn, [sum, cell]),
+      );
     }),
     foldr: strict('func arr init', (machine, func: Value, arr: Value, init: Value) => {
       const fn = expectFunction(machine, func);

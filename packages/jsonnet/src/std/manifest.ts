@@ -6,7 +6,13 @@ import { expectBoolean, expectObject, expectString } from '../runtime/expect.ts'
 import { toJson } from '../runtime/json.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { formatShortest } from '../runtime/numbers.ts';
-import { type Charge, type JsonStyle, quoteManifest, renderJson, TO_STRING_STYLE } from '../runtime/render-json.ts';
+import {
+  type Charge,
+  type JsonStyle,
+  quoteManifest,
+  renderJson,
+  TO_STRING_STYLE,
+} from '../runtime/render-json.ts';
 import { ArrayValue, typeName, type Value } from '../runtime/values.ts';
 import { type Library, strict } from './define.ts';
 import { produced } from './strings.ts';
@@ -36,9 +42,14 @@ export function manifestLibrary(): Library {
     ),
     manifestIni: strict('ini', (machine, ini: Value) => {
       const text = manifestIni(objectJson(machine, ini), (value) => plainText(machine, value));
-      return produced(machine, text ?? machine.fail('std.manifestIni needs an object in the field "sections".'));
+      return produced(
+        machine,
+        text ?? machine.fail('std.manifestIni needs an object in the field "sections".'),
+      );
     }),
-    manifestXmlJsonml: strict('value', (machine, value: Value) => manifestXml(machine, toJson(machine, value))),
+    manifestXmlJsonml: strict('value', (machine, value: Value) =>
+      manifestXml(machine, toJson(machine, value)),
+    ),
     ...tomlAndYaml(),
   };
 }
@@ -85,7 +96,12 @@ function objectJson(machine: Machine, value: Value): JsonObject {
   return isJsonObject(json) ? json : {};
 }
 
-function yaml(machine: Machine, value: Value, isIndented: Value | undefined, isQuoted: Value | undefined): string {
+function yaml(
+  machine: Machine,
+  value: Value,
+  isIndented: Value | undefined,
+  isQuoted: Value | undefined,
+): string {
   const options = {
     isArrayIndented: expectBoolean(machine, isIndented ?? false),
     isEveryKeyQuoted: expectBoolean(machine, isQuoted ?? true),

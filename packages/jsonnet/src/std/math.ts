@@ -26,8 +26,8 @@ export function mathLibrary(): Library {
     mantissa: unary('x', (x) => splitNumber(x)[0]),
     exponent: unary('x', (x) => splitNumber(x)[1]),
     pow: binary('x n', power),
-    max: binary('a b', (a, b) => (a > b ? a : b)),
-    min: binary('a b', (a, b) => (a < b ? a : b)),
+    max: binary('a b', larger),
+    min: binary('a b', smaller),
     modulo: strict('x y', (machine, x: Value, y: Value) =>
       applyBinary(machine, '%', expectNumber(machine, x), expectNumber(machine, y)),
     ),
@@ -62,4 +62,15 @@ function binary(parameters: string, calculate: (x: number, y: number) => number)
 function roundAwayFromZero(x: number): number {
   const whole = Math.trunc(x);
   return Math.abs(x - whole) >= 0.5 ? whole + Math.sign(x) : whole;
+}
+
+/** Unlike `Math.max`, the second of two equal numbers: it may be the other zero. */
+function larger(a: number, b: number): number {
+  if (a > b) return a;
+  return b;
+}
+
+function smaller(a: number, b: number): number {
+  if (a < b) return a;
+  return b;
 }

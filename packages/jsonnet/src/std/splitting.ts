@@ -1,6 +1,6 @@
-import { expectString } from '../runtime/expect.ts';
+import { expectString, expectWholeNumber } from '../runtime/expect.ts';
 import type { Machine } from '../runtime/machine.ts';
-import { typeName, type Value } from '../runtime/values.ts';
+import type { Value } from '../runtime/values.ts';
 import { textArray } from './collect.ts';
 import { type Definition, type Library, strict } from './define.ts';
 import { produced, scanned } from './strings.ts';
@@ -42,7 +42,8 @@ export function splittingLibrary(): Library {
 function digitParser(radix: number, pattern: RegExp, what: string): Definition {
   return strict('str', (machine: Machine, str: Value) => {
     const text = scanned(machine, str);
-    if (!pattern.test(text)) return machine.fail(`${JSON.stringify(text.slice(0, 100))} is not ${what} number.`);
+    if (!pattern.test(text))
+      return machine.fail(`${JSON.stringify(text.slice(0, 100))} is not ${what} number.`);
     let value = 0;
     for (const digit of text) value = value * radix + Number.parseInt(digit, radix);
     return Number.isFinite(value) ? value : machine.fail('The result is too large.');
@@ -50,9 +51,10 @@ function digitParser(radix: number, pattern: RegExp, what: string): Definition {
 }
 
 function limitOf(machine: Machine, name: string, max: Value): number {
-  if (typeof max !== 'number') return machine.fail(`The limit of ${name} must be a number, got ${typeName(max)}.`);
-  if (max >= 0 || max === -1) return max;
-  return machine.fail(`The limit of ${name} is -1 (none) or a number from 0 on, got ${max}.`);
+  const limit = expectWholeNumber(machine, max);
+  return limit >= -1
+    ? limit
+    : machine.fail(`The limit of ${name} is -1 (none) or a number from 0 on, got ${limit}.`);
 }
 
 function separatorOf(machine: Machine, value: Value): string {
@@ -67,7 +69,7 @@ function split(machine: Machine, name: string, str: Value, c: Value, max: Value)
   const limit = limitOf(machine, name, max);
   const parts = text.split(separator);
   if (limit === -1 || parts.length <= limit + 1) return textArray(machine, parts);
-  const kept = parts.slice(0, Math.trunc(limit));
+  const kept = parts.slice(0, limit);
   return textArray(machine, [...kept, parts.slice(kept.length).join(separator)]);
 }
 

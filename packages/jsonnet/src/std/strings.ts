@@ -1,11 +1,11 @@
-import { expectArray, expectNumber, expectString } from '../runtime/expect.ts';
+import { expectArray, expectNumber, expectString, expectWholeNumber } from '../runtime/expect.ts';
 import { formatText } from '../runtime/format.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { joinText, toText } from '../runtime/operators.ts';
 import { quoteJson } from '../runtime/render-json.ts';
 import { ArrayValue, typeName, type Value } from '../runtime/values.ts';
-import { type Definition, type Library, strict } from './define.ts';
 import { textArray } from './collect.ts';
+import { type Definition, type Library, strict } from './define.ts';
 
 /** Characters, parts and escapes of strings. */
 export function stringLibrary(): Library {
@@ -20,15 +20,25 @@ export function stringLibrary(): Library {
     startsWith: strict('a b', (machine, a: Value, b: Value) =>
       scanned(machine, a).startsWith(scanned(machine, b)),
     ),
-    endsWith: strict('a b', (machine, a: Value, b: Value) => scanned(machine, a).endsWith(scanned(machine, b))),
+    endsWith: strict('a b', (machine, a: Value, b: Value) =>
+      scanned(machine, a).endsWith(scanned(machine, b)),
+    ),
     findSubstr: strict('pat str', findSubstr),
     isEmpty: strict('str', (machine, str: Value) => expectString(machine, str) === ''),
-    stringChars: strict('str', (machine, str: Value) => textArray(machine, machine.characters(expectString(machine, str)))),
+    stringChars: strict('str', (machine, str: Value) =>
+      textArray(machine, machine.characters(expectString(machine, str))),
+    ),
     asciiUpper: strict('str', (machine, str: Value) =>
-      produced(machine, scanned(machine, str).replace(/[a-z]+/g, (letters) => letters.toUpperCase())),
+      produced(
+        machine,
+        scanned(machine, str).replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
+      ),
     ),
     asciiLower: strict('str', (machine, str: Value) =>
-      produced(machine, scanned(machine, str).replace(/[A-Z]+/g, (letters) => letters.toLowerCase())),
+      produced(
+        machine,
+        scanned(machine, str).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
+      ),
     ),
     format: strict('str vals', (machine, str: Value, values: Value) =>
       formatText(machine, expectString(machine, str), values),
@@ -60,9 +70,12 @@ function charOf(machine: Machine, code: number): string {
 function substr(machine: Machine, str: Value, from: Value, len: Value): string {
   const text = expectString(machine, str);
   const start = natural(machine, from, 'The start');
-  const end = start + natural(machine, len, 'The length');
+  const end = start + expectWholeNumber(machine, natural(machine, len, 'The length'));
   const isPlain = machine.countCharacters(text) === text.length;
-  return produced(machine, isPlain ? text.slice(start, end) : machine.characters(text).slice(start, end).join(''));
+  return produced(
+    machine,
+    isPlain ? text.slice(start, end) : machine.characters(text).slice(start, end).join(''),
+  );
 }
 
 function natural(machine: Machine, value: Value, what: string): number {
@@ -119,19 +132,24 @@ const XML_ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function escapes(): Library {
-  const escape = (parameter: string, change: (text: string) => string): Definition =>
-    strict(parameter, (machine, value: Value) => produced(machine, change(machine.scan(toText(machine, value)))));
+  const escaping = (parameter: string, change: (text: string) => string): Definition =>
+    strict(parameter, (machine, value: Value) =>
+      produced(machine, change(machine.scan(toText(machine, value)))),
+    );
   return {
-    escapeStringJson: escape('str_', quoteJson),
-    escapeStringPython: escape('str', quoteJson),
-    escapeStringBash: escape('str_', (text) => `'${text.replaceAll("'", `'"'"'`)}'`),
-    escapeStringDollars: escape('str_', (text) => text.replaceAll('$', () => '$$')),
-    escapeStringXML: escape('str_', (text) => text.replace(/[<>&"']/g, (char) => XML_ENTITIES[char] ?? char)),
+    escapeStringJson: escaping('str_', quoteJson),
+    escapeStringPython: escaping('str', quoteJson),
+    escapeStringBash: escaping('str_', (text) => `'${text.replaceAll("'", `'"'"'`)}'`),
+    escapeStringDollars: escaping('str_', (text) => text.replaceAll('$', () => '$$')),
+    escapeStringXML: escaping('str_', (text) =>
+      text.replace(/[<>&"']/g, (char) => XML_ENTITIES[char] ?? char),
+    ),
   };
 }
 
 /** Text of a repeated or joined value; fails for other types. */
 export function appendText(machine: Machine, text: string, value: Value): string {
-  if (typeof value !== 'string') return machine.fail(`Expected a value of type string, got ${typeName(value)}.`);
+  if (typeof value !== 'string')
+    return machine.fail(`Expected a value of type string, got ${typeName(value)}.`);
   return joinText(machine, text, value);
 }

@@ -2,7 +2,7 @@ import { compareValues, equalValues } from '../runtime/compare.ts';
 import { expectArray, expectBoolean, expectString } from '../runtime/expect.ts';
 import { ObjectValue } from '../runtime/objects.ts';
 import { toText } from '../runtime/operators.ts';
-import { ArrayValue, Closure, isFunction, typeName, type TypeName, type Value } from '../runtime/values.ts';
+import { ArrayValue, Closure, isFunction, type TypeName, typeName, type Value } from '../runtime/values.ts';
 import { type Definition, type Library, strict } from './define.ts';
 
 /** Types, comparison, external variables and tracing. */
@@ -26,8 +26,14 @@ export function typeLibrary(): Library {
       return machine.fail(`A value of type ${typeName(x)} has no length.`);
     }),
     ...comparisons(),
-    xor: strict('x y', (machine, x: Value, y: Value) => expectBoolean(machine, x) !== expectBoolean(machine, y)),
-    xnor: strict('x y', (machine, x: Value, y: Value) => expectBoolean(machine, x) === expectBoolean(machine, y)),
+    xor: strict(
+      'x y',
+      (machine, x: Value, y: Value) => expectBoolean(machine, x) !== expectBoolean(machine, y),
+    ),
+    xnor: strict(
+      'x y',
+      (machine, x: Value, y: Value) => expectBoolean(machine, x) === expectBoolean(machine, y),
+    ),
     extVar: strict('x', (machine, x: Value) => {
       const name = expectString(machine, x);
       const value = machine.surroundings.external(machine, name);
@@ -80,4 +86,3 @@ function comparisons(): Library {
     __array_greater_or_equal: ordered((order) => order >= 0),
   };
 }
-

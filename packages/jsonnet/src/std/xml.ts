@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from '../json-value.ts';
 import type { Machine } from '../runtime/machine.ts';
-import { TO_STRING_STYLE, renderJson } from '../runtime/render-json.ts';
+import { renderJson, TO_STRING_STYLE } from '../runtime/render-json.ts';
 import { compareText } from '../runtime/text.ts';
 
 /** JsonML as XML: `[tag, {attributes}?, children…]`. Nothing is escaped, as the language defines it. */

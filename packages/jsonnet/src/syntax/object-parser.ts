@@ -50,7 +50,8 @@ function parseField(tokens: TokenStream, names: Set<string>): FieldNode {
   const key = isComputed ? tokens.expression() : parseFieldName(tokens);
   if (isComputed) tokens.expect(']', 'after the computed field name');
   if (!isComputed) {
-    if (names.has(token.text)) tokens.fail(`The field "${token.text}" is written twice in the same object.`, token);
+    if (names.has(token.text))
+      tokens.fail(`The field "${token.text}" is written twice in the same object.`, token);
     names.add(token.text);
   }
   const parameters = tokens.isAt('(') ? parseParameters(tokens) : undefined;

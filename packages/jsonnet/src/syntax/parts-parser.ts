@@ -16,15 +16,22 @@ export function parseBinds(tokens: TokenStream): Bind[] {
 export function parseBind(tokens: TokenStream, names: Set<string>): Bind {
   const token = tokens.identifier('to bind');
   const place = tokens.place(token);
-  if (names.has(token.text)) tokens.fail(`The local "${token.text}" is bound twice in the same place.`, token);
+  if (names.has(token.text))
+    tokens.fail(`The local "${token.text}" is bound twice in the same place.`, token);
   names.add(token.text);
-  if (tokens.isAt('(')) return { name: token.text, value: parseFunction(tokens, token.text, place, '='), ...place };
+  if (tokens.isAt('('))
+    return { name: token.text, value: parseFunction(tokens, token.text, place, '='), ...place };
   tokens.expect('=', `after "${token.text}"`);
   return { name: token.text, value: tokens.expression(), ...place };
 }
 
 /** Parameters and body, behind the keyword or the name; `separator` stands between both where one is due. */
-export function parseFunction(tokens: TokenStream, name: string, place: Place, separator?: string): FunctionNode {
+export function parseFunction(
+  tokens: TokenStream,
+  name: string,
+  place: Place,
+  separator?: string,
+): FunctionNode {
   const parameters = parseParameters(tokens);
   if (separator !== undefined) tokens.expect(separator, 'after the parameters');
   return { kind: 'function', name, parameters, body: tokens.expression(), ...place };
@@ -60,6 +67,11 @@ export function parseClauses(tokens: TokenStream): Clause[] {
 }
 
 /** The value of a field written as a method: `name(parameters): body`. */
-export function asMethod(name: string, parameters: readonly Parameter[], body: Node, place: Place): FunctionNode {
+export function asMethod(
+  name: string,
+  parameters: readonly Parameter[],
+  body: Node,
+  place: Place,
+): FunctionNode {
   return { kind: 'function', name, parameters, body, ...place };
 }

@@ -109,7 +109,10 @@ function visitChildren(node: Leftover, scope: Scope): Node | undefined {
   }
 }
 
-type Collection = Extract<Node, { kind: 'array' | 'array-comprehension' | 'object' | 'object-comprehension' }>;
+type Collection = Extract<
+  Node,
+  { kind: 'array' | 'array-comprehension' | 'object' | 'object-comprehension' }
+>;
 
 function visitCollection(node: Collection, scope: Scope): void {
   switch (node.kind) {

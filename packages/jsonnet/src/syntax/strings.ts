@@ -118,7 +118,8 @@ function readBlockLines(source: Source, offset: number, start: number): [string,
   }
   while (text.startsWith(indent, at)) {
     const end = text.indexOf('\n', at);
-    if (end === -1) throw errorAt('syntax', 'The text block has no end; close it with |||.', { source, offset });
+    if (end === -1)
+      throw errorAt('syntax', 'The text block has no end; close it with |||.', { source, offset });
     contents += text.slice(at + indent.length, end + 1);
     at = end + 1;
     while (text.charAt(at) === '\n') {

@@ -74,7 +74,11 @@ export class TokenStream {
   /** Runs `read` one level deeper. */
   nested<Result>(read: () => Result): Result {
     if (++this.#nesting > MAX_NESTING) {
-      throw errorAt('limit', `Expressions stand more than ${MAX_NESTING} deep inside each other.`, this.place());
+      throw errorAt(
+        'limit',
+        `Expressions stand more than ${MAX_NESTING} deep inside each other.`,
+        this.place(),
+      );
     }
     const result = read();
     this.#nesting--;

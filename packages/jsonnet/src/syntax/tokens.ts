@@ -1,5 +1,5 @@
-import { lexQuoted, lexTextBlock, lexVerbatim } from './strings.ts';
 import { errorAt, type Source } from './source.ts';
+import { lexQuoted, lexTextBlock, lexVerbatim } from './strings.ts';
 
 export const KEYWORDS: ReadonlySet<string> = new Set([
   ...['assert', 'else', 'error', 'false', 'for', 'function', 'if', 'import', 'importstr', 'importbin'],
@@ -92,7 +92,8 @@ function skipBlank(source: Source, start: number): number {
       offset = end === -1 ? text.length : end;
     } else if (text.startsWith('/*', offset)) {
       const end = text.indexOf('*/', offset + 2);
-      if (end === -1) throw errorAt('syntax', 'The comment has no end; close it with */.', { source, offset });
+      if (end === -1)
+        throw errorAt('syntax', 'The comment has no end; close it with */.', { source, offset });
       offset = end + 2;
     } else {
       return offset;

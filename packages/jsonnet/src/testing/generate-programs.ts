@@ -1,8 +1,57 @@
 import type { Generator } from './generate.ts';
 
-const NUMBERS = ['0', '1', '2', '3', '-1', '0.5', '-2.5', '1e3', '7', '10', '255', '1e10', '0.1', '1e-7', '64'];
-const STRINGS = ['""', '"a"', '"ab"', '"banana"', '"é😀x"', '"a,b,c"', '"12"', '"x\\ny\\n"', "'%s'", '" b "', '"A"'];
-const BINARY = ['+', '+', '+', '-', '*', '/', '%', '==', '!=', '<', '<=', '>', '>=', '&&', '||', '&', '|', '^', '<<', '>>'];
+const NUMBERS = [
+  '0',
+  '1',
+  '2',
+  '3',
+  '-1',
+  '0.5',
+  '-2.5',
+  '1e3',
+  '7',
+  '10',
+  '255',
+  '1e10',
+  '0.1',
+  '1e-7',
+  '64',
+];
+const STRINGS = [
+  '""',
+  '"a"',
+  '"ab"',
+  '"banana"',
+  '"é😀x"',
+  '"a,b,c"',
+  '"12"',
+  '"x\\ny\\n"',
+  "'%s'",
+  '" b "',
+  '"A"',
+];
+const BINARY = [
+  '+',
+  '+',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '==',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  '&&',
+  '||',
+  '&',
+  '|',
+  '^',
+  '<<',
+  '>>',
+];
 const NAMES = ['a', 'b', 'c', 'x', 'y'];
 
 /** What may be named where the expression stands. */
@@ -35,7 +84,8 @@ function expression(generator: Generator, depth: number, around: Around): string
     () => arrayComprehension(generator, depth, around),
     () => objectComprehension(generator, depth, around),
     () => `(${inner()})[${generator.pick(['0', '1', '"a"', '"b"', '1:', ':2', '::2', '0:2'])}]`,
-    () => `std.${generator.pick(['toString', 'type', 'length', 'isArray', 'prune', 'manifestJsonMinified'])}(${inner()})`,
+    () =>
+      `std.${generator.pick(['toString', 'type', 'length', 'isArray', 'prune', 'manifestJsonMinified'])}(${inner()})`,
     () => `(assert ${condition(generator, inner)} : "no"; ${inner()})`,
     () => `("a" in ${inner()})`,
   ];
@@ -69,7 +119,8 @@ function object(generator: Generator, depth: number, around: Around): string {
     return `${key}${colon} ${value()}`;
   });
   const binds = locals.map((name) => `local ${name} = ${value()}`);
-  const asserts = generator.below(10) === 0 ? [`assert ${generator.pick(['true', 'self.a != 9', 'false'])}`] : [];
+  const asserts =
+    generator.below(10) === 0 ? [`assert ${generator.pick(['true', 'self.a != 9', 'false'])}`] : [];
   return `{${[...binds, ...fields, ...asserts].join(', ')}}`;
 }
 

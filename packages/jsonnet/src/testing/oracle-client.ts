@@ -27,7 +27,8 @@ export function openOracle(): { ask: (cases: readonly OracleCase[]) => OracleAns
     cwd: new URL('./oracle/', import.meta.url),
     encoding: 'utf8',
   });
-  if (built.error !== undefined) throw new Error('Go is needed for the oracle tests.', { cause: built.error });
+  if (built.error !== undefined)
+    throw new Error('Go is needed for the oracle tests.', { cause: built.error });
   if (built.status !== 0) throw new Error(`The oracle does not build: ${built.stderr}`);
   return {
     ask: (cases) => askAll(program, cases),

@@ -45,8 +45,10 @@ function readHeader(cursor: Cursor): Header {
   cursor.skip(1 + all.length);
   const start = cursor.at;
   cursor.skipSpaces();
-  if (cursor.peek() === '#' && cursor.at > start) while (!cursor.isAtEnd && cursor.peek() !== '\n') cursor.skip();
-  if (cursor.peek() !== '\n' && !cursor.isAtEnd) cursor.fail('Nothing but a comment may follow the head of a block text.');
+  if (cursor.peek() === '#' && cursor.at > start)
+    while (!cursor.isAtEnd && cursor.peek() !== '\n') cursor.skip();
+  if (cursor.peek() !== '\n' && !cursor.isAtEnd)
+    cursor.fail('Nothing but a comment may follow the head of a block text.');
   if (!cursor.isAtEnd) cursor.skip();
   const chomping = (first ?? fourth ?? '') as Header['chomping'];
   return { isFolded, chomping, indent: Number(second ?? third ?? 0) };
@@ -58,7 +60,8 @@ function findIndent(cursor: Cursor, blank: { breaks: number }, least: number): n
   for (;;) {
     while (cursor.peek() === ' ') cursor.skip();
     widest = Math.max(widest, cursor.column);
-    if (cursor.peek() === '\t' && cursor.column < least) cursor.fail('A tab cannot indent a line; use spaces.');
+    if (cursor.peek() === '\t' && cursor.column < least)
+      cursor.fail('A tab cannot indent a line; use spaces.');
     if (cursor.peek() !== '\n') return Math.max(widest, least);
     cursor.skip();
     blank.breaks++;

@@ -56,7 +56,8 @@ function parsePiece({ text, line }: Piece, meter: YamlMeter): JsonValue {
   else if (cursor.isAtMarker()) cursor.fail('The document has no content.');
   const { value } = parser.readValue(-1, isMarked ? 'marked root' : 'root');
   cursor.skipBlank();
-  if (!cursor.isAtEnd && !cursor.isAtMarker()) cursor.fail('Something stands behind the end of the document.');
+  if (!cursor.isAtEnd && !cursor.isAtMarker())
+    cursor.fail('Something stands behind the end of the document.');
   refuseInfinite(value, cursor, meter);
   return value;
 }
@@ -82,7 +83,7 @@ function refuseInfinite(root: JsonValue, cursor: Cursor, meter: YamlMeter): void
   for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
     meter.spend(1);
     if (typeof value === 'number' && !Number.isFinite(value)) cursor.fail('The number is infinite or none.');
-    if (typeof value === 'object' && value !== null) for (const child of Object.values(value)) rest.push(child);
+    if (typeof value === 'object' && value !== null)
+      for (const child of Object.values(value)) rest.push(child);
   }
 }
-

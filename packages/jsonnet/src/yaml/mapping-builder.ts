@@ -27,8 +27,7 @@ export class MappingBuilder {
       return;
     }
     const name = scalar === undefined ? undefined : keyText(key.value, scalar);
-    if (name === undefined) return this.#cursor.fail('A key must be a text, a number or a truth value.');
-    this.#set(name, value);
+    this.#set(name ?? this.#cursor.fail('A key must be a text, a number or a truth value.'), value);
   }
 
   build(): YamlNode {
@@ -39,8 +38,7 @@ export class MappingBuilder {
   #merge(value: JsonValue): void {
     const parts = Array.isArray(value) ? value.toReversed() : [value];
     for (const part of parts) {
-      if (!isJsonObject(part)) return this.#cursor.fail('Only mappings can be merged with "<<".');
-      this.#mergeOne(part);
+      this.#mergeOne(isJsonObject(part) ? part : this.#cursor.fail('Only mappings can be merged with "<<".'));
     }
   }
 

@@ -1,7 +1,9 @@
 import type { JsonValue } from '../json-value.ts';
 import { readBlockText } from './block-text.ts';
 import type { Cursor } from './cursor.ts';
+import { readFlowMapping, readFlowSequence } from './flow.ts';
 import { MappingBuilder, type YamlNode } from './mapping-builder.ts';
+import { NO_PROPERTIES, type Properties, readProperties } from './properties.ts';
 import { readDoubleQuoted, readPlain, readSingleQuoted } from './scalar-text.ts';
 import { resolveScalar, type ScalarText } from './scalar-value.ts';
 
@@ -9,13 +11,6 @@ import { resolveScalar, type ScalarText } from './scalar-value.ts';
 const MAX_NESTING = 200;
 /** A key without `?` stands on one line and is not longer than this (YAML 1.1, 7.4.1). */
 const MAX_KEY_LENGTH = 1024;
-const NO_PROPERTIES: Properties = { anchor: undefined, tag: '' };
-
-interface Properties {
-  readonly anchor: string | undefined;
-  readonly tag: string;
-}
-
 /** Where a value may stand: after `key:`, after `- ` or `? `, as the whole document, or behind its `---`. */
 type Role = 'entry' | 'item' | 'root' | 'marked root';
 
@@ -26,35 +21,37 @@ export interface YamlMeter {
 
 /** Parses the nodes of one document. */
 export class NodeParser {
-  readonly #cursor: Cursor;
-  readonly #meter: YamlMeter;
+  readonly cursor: Cursor;
+  readonly meter: YamlMeter;
   readonly #anchors = new Map<string, YamlNode>();
   #nesting = 0;
 
   constructor(cursor: Cursor, meter: YamlMeter) {
-    this.#cursor = cursor;
-    this.#meter = meter;
+    this.cursor = cursor;
+    this.meter = meter;
   }
 
   /** The value behind an indicator in a collection at column `parent`, or the root (with -1). */
   readValue(parent: number, role: Role): YamlNode {
-    const cursor = this.#cursor;
+    const cursor = this.cursor;
     const isNewLine = cursor.skipBlank() || role === 'root';
-    if (this.#isOutside(parent, role, isNewLine)) return this.#scalar('', true, NO_PROPERTIES);
+    if (this.#isOutside(parent, role, isNewLine)) return this.scalar('', true, NO_PROPERTIES);
     return this.#nested(() => this.#readNode(parent, role, isNewLine || role === 'item'));
   }
 
   #isOutside(parent: number, role: Role, isNewLine: boolean): boolean {
-    const cursor = this.#cursor;
+    const cursor = this.cursor;
     if (cursor.isAtEnd || cursor.isAtMarker()) return true;
     if (!isNewLine || cursor.column > parent) return false;
-    return !(role === 'entry' && cursor.column === parent && cursor.isAtIndicator('-'));
+    const isBlockText = cursor.peek() === '|' || cursor.peek() === '>';
+    const mayStandHere = isBlockText || (role === 'entry' && cursor.isAtIndicator('-'));
+    return !(cursor.column === parent && mayStandHere);
   }
 
   #nested<Result>(read: () => Result): Result {
-    this.#meter.spend(1);
-    this.#meter.allocate(64);
-    if (++this.#nesting > MAX_NESTING) this.#cursor.fail(`Collections stand more than ${MAX_NESTING} deep.`);
+    this.meter.spend(1);
+    this.meter.allocate(64);
+    if (++this.#nesting > MAX_NESTING) this.cursor.fail(`Collections stand more than ${MAX_NESTING} deep.`);
     const result = read();
     this.#nesting--;
     return result;
@@ -62,15 +59,16 @@ export class NodeParser {
 
   /** `canBeBlock`: whether a block collection may begin here. */
   #readNode(parent: number, role: Role, canBeBlock: boolean): YamlNode {
-    const cursor = this.#cursor;
+    const cursor = this.cursor;
     const column = cursor.column;
-    const properties = this.#readProperties();
-    if (properties === NO_PROPERTIES) return this.#readContent(parent, column, canBeBlock, properties, properties);
+    const properties = readProperties(cursor);
+    if (properties === NO_PROPERTIES)
+      return this.#readContent(parent, column, canBeBlock, properties, properties);
     const isNewLine = cursor.skipBlank();
-    if (this.#isOutside(parent, role, isNewLine)) return this.#scalar('', true, properties);
+    if (this.#isOutside(parent, role, isNewLine)) return this.scalar('', true, properties);
     if (!isNewLine) return this.#readContent(parent, column, canBeBlock, NO_PROPERTIES, properties);
     const inner = cursor.column;
-    const own = this.#readProperties();
+    const own = readProperties(cursor);
     if (own !== NO_PROPERTIES) cursor.skipSpaces();
     return this.#readContent(parent, inner, true, properties, own);
   }
@@ -83,7 +81,7 @@ export class NodeParser {
     outer: Properties,
     inner: Properties,
   ): YamlNode {
-    const cursor = this.#cursor;
+    const cursor = this.cursor;
     const char = cursor.peek();
     if (cursor.isAtIndicator('-')) {
       if (!canBeBlock || inner !== outer) cursor.fail('A list cannot begin here.');
@@ -95,50 +93,43 @@ export class NodeParser {
     }
     const own = inner === NO_PROPERTIES ? outer : inner;
     if (char === '|' || char === '>') {
-      return this.#scalar(readBlockText(cursor, parent), false, own);
+      return this.scalar(readBlockText(cursor, parent), false, own);
     }
     const { line, at } = cursor;
-    const atom = this.#readAtom(parent, false, inner);
+    const atom = this.readAtom(parent, false, inner);
     cursor.skipSpaces();
-    if (!cursor.isAtIndicator(':') || cursor.isFirstOnLine()) return inner === NO_PROPERTIES ? this.#retag(outer, atom) : atom;
+    if (!cursor.isAtIndicator(':') || cursor.isFirstOnLine())
+      return inner === NO_PROPERTIES ? this.#retag(outer, atom) : atom;
     const isKey = canBeBlock && line === cursor.line && cursor.at - at <= MAX_KEY_LENGTH;
     if (!isKey) cursor.fail('A mapping cannot begin here.');
     return this.#named(outer, this.#readBlockMapping(column, atom));
   }
 
-  /** Anchor and tag, in any order, with the blanks between them. */
-  #readProperties(): Properties {
-    const cursor = this.#cursor;
-    let properties = NO_PROPERTIES;
-    for (;;) {
-      const match = /^(?:&[A-Za-z0-9_-]+|!<[^>\s]*>|![^\s,[\]{}]*)/.exec(cursor.text.slice(cursor.at, cursor.at + 256));
-      if (match === null) return properties;
-      const [text] = match;
-      if (text.startsWith('&')) properties = { ...properties, anchor: text.slice(1) };
-      else properties = { ...properties, tag: shortTag(text) };
-      cursor.skip(text.length);
-      if (!cursor.isBlank() && !',]}'.includes(cursor.peek())) cursor.fail('A blank is missing after a tag or an anchor.');
-      if (/^[ \t]+[&!]/.test(cursor.text.slice(cursor.at, cursor.at + 256))) cursor.skipSpaces();
-    }
-  }
-
   /** Alias, quoted text, flow collection or plain text. */
-  #readAtom(indent: number, isInFlow: boolean, properties: Properties): YamlNode {
-    const cursor = this.#cursor;
+  readAtom(indent: number, isInFlow: boolean, properties: Properties): YamlNode {
+    const cursor = this.cursor;
     const char = cursor.peek();
     if (char === '*') return this.#readAlias(properties);
-    if (char === '"') return this.#scalar(readDoubleQuoted(cursor), false, properties);
-    if (char === "'") return this.#scalar(readSingleQuoted(cursor), false, properties);
-    if (char === '[') return this.#named(properties, this.#nested(() => this.#readFlowSequence()));
-    if (char === '{') return this.#named(properties, this.#nested(() => this.#readFlowMapping()));
+    if (char === '"') return this.scalar(readDoubleQuoted(cursor), false, properties);
+    if (char === "'") return this.scalar(readSingleQuoted(cursor), false, properties);
+    if (char === '[')
+      return this.#named(
+        properties,
+        this.#nested(() => readFlowSequence(this)),
+      );
+    if (char === '{')
+      return this.#named(
+        properties,
+        this.#nested(() => readFlowMapping(this)),
+      );
     const canFollow = char === '-' ? !cursor.isBlank(1) : !isInFlow && !cursor.isBlank(1);
     const isPlain = '-?:'.includes(char) ? canFollow : !',[]{}#&*!|>\'"%@`'.includes(char);
     if (!isPlain || cursor.isAtEnd) cursor.fail(`${JSON.stringify(char)} cannot begin a value here.`);
-    return this.#scalar(readPlain(cursor, indent, isInFlow), true, properties);
+    return this.scalar(readPlain(cursor, indent, isInFlow), true, properties);
   }
 
   #readAlias(properties: Properties): YamlNode {
-    const cursor = this.#cursor;
+    const cursor = this.cursor;
     const name = /^[A-Za-z0-9_-]+/.exec(cursor.text.slice(cursor.at + 1, cursor.at + 257))?.[0] ?? '';
     cursor.skip(1 + name.length);
     const node = this.#anchors.get(name);
@@ -147,12 +138,12 @@ export class NodeParser {
     return node;
   }
 
-  #scalar(text: string, isPlain: boolean, properties: Properties): YamlNode {
-    this.#meter.spend(1);
-    this.#meter.allocate(64 + text.length);
+  scalar(text: string, isPlain: boolean, properties: Properties): YamlNode {
+    this.meter.spend(1);
+    this.meter.allocate(64 + text.length);
     const scalar: ScalarText = { text, isPlain, tag: properties.tag };
     const value = resolveScalar(scalar);
-    if (value === undefined) return this.#cursor.fail(`The text does not fit its tag ${properties.tag}.`);
+    if (value === undefined) return this.cursor.fail(`The text does not fit its tag ${properties.tag}.`);
     return this.#named(properties, { value, scalar });
   }
 
@@ -160,7 +151,7 @@ export class NodeParser {
   #retag(properties: Properties, node: YamlNode): YamlNode {
     if (properties === NO_PROPERTIES) return node;
     if (node.scalar === undefined) return this.#named(properties, node);
-    return this.#scalar(node.scalar.text, node.scalar.isPlain, properties);
+    return this.scalar(node.scalar.text, node.scalar.isPlain, properties);
   }
 
   #named(properties: Properties, node: YamlNode): YamlNode {
@@ -169,7 +160,7 @@ export class NodeParser {
   }
 
   #readBlockSequence(column: number): YamlNode {
-    const cursor = this.#cursor;
+    const cursor = this.cursor;
     const items: JsonValue[] = [];
     while (cursor.column === column && cursor.isAtIndicator('-') && !cursor.isAtMarker()) {
       cursor.skip();
@@ -180,26 +171,29 @@ export class NodeParser {
   }
 
   #readBlockMapping(column: number, firstKey: YamlNode | undefined): YamlNode {
-    const cursor = this.#cursor;
-    const mapping = new MappingBuilder(cursor, this.#meter);
+    const cursor = this.cursor;
+    const mapping = new MappingBuilder(cursor, this.meter);
     let key = firstKey ?? this.#readKey(column);
     for (;;) {
-      const value = cursor.isAtIndicator(':') ? this.#readEntryValue(column) : this.#scalar('', true, NO_PROPERTIES);
+      const value = cursor.isAtIndicator(':')
+        ? this.#readEntryValue(column)
+        : this.scalar('', true, NO_PROPERTIES);
       mapping.add(key, value);
       cursor.skipBlank();
       if (cursor.isAtEnd || cursor.isAtMarker() || cursor.column < column) return mapping.build();
-      if (cursor.column > column || cursor.isAtIndicator('-')) cursor.fail('Expected a key of the mapping here.');
+      if (cursor.column > column || cursor.isAtIndicator('-'))
+        cursor.fail('Expected a key of the mapping here.');
       key = this.#readKey(column);
     }
   }
 
   #readEntryValue(column: number): YamlNode {
-    this.#cursor.skip();
+    this.cursor.skip();
     return this.readValue(column, 'entry');
   }
 
   #readKey(column: number): YamlNode {
-    const cursor = this.#cursor;
+    const cursor = this.cursor;
     if (cursor.isAtIndicator('?')) {
       cursor.skip();
       const key = this.readValue(column, 'item');
@@ -208,102 +202,11 @@ export class NodeParser {
       return key;
     }
     const { line } = cursor;
-    const properties = this.#readProperties();
+    const properties = readProperties(cursor);
     cursor.skipSpaces();
-    const key = this.#readAtom(column, false, properties);
+    const key = this.readAtom(column, false, properties);
     cursor.skipSpaces();
     if (line !== cursor.line || !cursor.isAtIndicator(':')) cursor.fail('Expected ":" after the key.');
     return key;
   }
-
-  #readFlowSequence(): YamlNode {
-    const cursor = this.#cursor;
-    const items: JsonValue[] = [];
-    cursor.skip();
-    for (;;) {
-      this.#skipInFlow();
-      if (cursor.peek() === ']') break;
-      const isExplicit = this.#skipExplicitMark();
-      const { line } = cursor;
-      const key = this.#readFlowNode();
-      const hasValue = this.#isAtFlowValue(isExplicit ? undefined : line);
-      items.push(isExplicit || hasValue ? this.#readPair(key, hasValue).value : key.value);
-      this.#readComma(']');
-    }
-    cursor.skip();
-    return { value: items, scalar: undefined };
-  }
-
-  #readPair(key: YamlNode, hasValue: boolean): YamlNode {
-    const pair = new MappingBuilder(this.#cursor, this.#meter);
-    pair.add(key, hasValue ? this.#readFlowEntryValue() : this.#scalar('', true, NO_PROPERTIES));
-    return pair.build();
-  }
-
-  #readFlowMapping(): YamlNode {
-    const cursor = this.#cursor;
-    const mapping = new MappingBuilder(cursor, this.#meter);
-    cursor.skip();
-    for (;;) {
-      this.#skipInFlow();
-      if (cursor.peek() === '}') break;
-      const isExplicit = this.#skipExplicitMark();
-      const { line } = cursor;
-      const key = this.#readFlowNode();
-      const hasValue = this.#isAtFlowValue(isExplicit ? undefined : line);
-      mapping.add(key, hasValue ? this.#readFlowEntryValue() : this.#scalar('', true, NO_PROPERTIES));
-      this.#readComma('}');
-    }
-    cursor.skip();
-    return mapping.build();
-  }
-
-  #readFlowNode(): YamlNode {
-    const cursor = this.#cursor;
-    const properties = this.#readProperties();
-    this.#skipInFlow();
-    if (properties !== NO_PROPERTIES && ',]}:'.includes(cursor.peek())) return this.#scalar('', true, properties);
-    return this.#readAtom(-1, true, properties);
-  }
-
-  /** Passes the `?` of an explicit key. */
-  #skipExplicitMark(): boolean {
-    if (!this.#cursor.isAtIndicator('?')) return false;
-    this.#cursor.skip();
-    this.#skipInFlow();
-    return true;
-  }
-
-  /** `keyLine` is where a key began that has to end on the same line. */
-  #isAtFlowValue(keyLine: number | undefined): boolean {
-    this.#skipInFlow();
-    if (this.#cursor.peek() !== ':') return false;
-    if (keyLine !== undefined && keyLine !== this.#cursor.line) this.#cursor.fail('A key must end on its line.');
-    return true;
-  }
-
-  #readFlowEntryValue(): YamlNode {
-    this.#cursor.skip();
-    this.#skipInFlow();
-    if (',]}'.includes(this.#cursor.peek())) return this.#scalar('', true, NO_PROPERTIES);
-    return this.#readFlowNode();
-  }
-
-  #readComma(close: string): void {
-    this.#skipInFlow();
-    if (this.#cursor.peek() === ',') this.#cursor.skip();
-    else if (this.#cursor.peek() !== close) this.#cursor.fail(`Expected "," or "${close}".`);
-  }
-
-  #skipInFlow(): void {
-    this.#cursor.skipBlank();
-    if (this.#cursor.isAtEnd || this.#cursor.isAtMarker()) this.#cursor.fail('A bracket is not closed.');
-  }
-}
-
-function shortTag(text: string): string {
-  if (text === '!') return '!!str';
-  const plain = text.startsWith('!<') ? text.slice(2, -1) : text;
-  const standard = 'tag:yaml.org,2002:';
-  return plain.startsWith(standard) ? `!!${plain.slice(standard.length)}` : plain;
 }

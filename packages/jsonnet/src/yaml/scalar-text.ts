@@ -37,7 +37,8 @@ function skipBreaks(cursor: Cursor, end: number, indent: number, isInFlow: boole
     cursor.skip();
     breaks++;
     while (cursor.peek() === ' ' || cursor.peek() === '\t') {
-      if (cursor.peek() === '\t' && cursor.column <= indent) cursor.fail('A tab cannot indent a line; use spaces.');
+      if (cursor.peek() === '\t' && cursor.column <= indent)
+        cursor.fail('A tab cannot indent a line; use spaces.');
       cursor.skip();
     }
   }

@@ -57,7 +57,8 @@ function resolvePlain(text: string): JsonValue {
 
 function resolveNumber(text: string): number | undefined {
   if (!/^[-+.0-9]/.test(text)) return undefined;
-  if (text.startsWith('.')) return /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/.test(text) ? finite(Number(text)) : undefined;
+  if (text.startsWith('.'))
+    return /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/.test(text) ? finite(Number(text)) : undefined;
   const plain = text.replaceAll('_', '');
   const integer = readInteger(plain);
   if (integer !== undefined) return Number(integer);

@@ -8,7 +8,6 @@ import type { WireBuild } from '@sortie/contract/builds';
 import type { WireRepo } from '@sortie/contract/repos';
 import { aStageDraft } from '@sortie/testing/domain-builders';
 import { createHttpWorld, type HttpWorld } from '@sortie/testing/http-world';
-import { sql } from 'kysely';
 import { openDatabase } from '../store/db.ts';
 import { insertDelivery } from '../store/deliveries.ts';
 
@@ -264,7 +263,6 @@ test('a database that another program has locked does not keep a token from read
   const world = await createHttpWorld({ database: await openDatabase({ driver: 'sqlite', path }) });
   t.after(() => world.close());
   const headers = await world.bearer(await world.addUser({ login: 'reader' }));
-  await sql`pragma busy_timeout = 0`.execute(world.db);
   const other = new DatabaseSync(path);
   t.after(() => other.close());
   other.exec('begin immediate');

@@ -6,7 +6,6 @@ import { extendList } from '../values/extend.ts';
 import { elementsOf } from '../values/iterate.ts';
 import { type BinaryOperator, binary } from '../values/operators.ts';
 import { Dict, List, typeName, type Value } from '../values/value.ts';
-import { compileExpression } from './compile-expression.ts';
 import type { Frame, Program } from './frame.ts';
 
 /** Gives a value to a name, an element or several of them. */
@@ -21,8 +20,8 @@ export function compileTarget(program: Program, target: Expression, at: number):
     case 'list':
       return compileSequenceTarget(program, target.items, at);
     case 'index': {
-      const evaluateObject = compileExpression(program, target.object);
-      const evaluateKey = compileExpression(program, target.key);
+      const evaluateObject = program.compileExpression(target.object);
+      const evaluateKey = program.compileExpression(target.key);
       return (frame, value) => {
         const container = evaluateObject(frame);
         const key = evaluateKey(frame);
@@ -32,7 +31,7 @@ export function compileTarget(program: Program, target: Expression, at: number):
       };
     }
     case 'attribute': {
-      const evaluate = compileExpression(program, target.object);
+      const evaluate = program.compileExpression(target.object);
       return (frame) => {
         const object = evaluate(frame);
         frame.at = target.at;
@@ -53,7 +52,7 @@ export function compileAugmented(
   at: number,
 ): (frame: Frame) => void {
   const { meter } = program;
-  const evaluate = compileExpression(program, value);
+  const evaluate = program.compileExpression(value);
   const combine = (frame: Frame, old: Value): Value => {
     const operand = evaluate(frame);
     meter.step();
@@ -61,8 +60,8 @@ export function compileAugmented(
     return combineInPlace(operator, old, operand, program);
   };
   if (target.kind === 'index') {
-    const evaluateObject = compileExpression(program, target.object);
-    const evaluateKey = compileExpression(program, target.key);
+    const evaluateObject = program.compileExpression(target.object);
+    const evaluateKey = program.compileExpression(target.key);
     return (frame) => {
       const container = evaluateObject(frame);
       const key = evaluateKey(frame);
@@ -74,7 +73,7 @@ export function compileAugmented(
     };
   }
   if (target.kind === 'attribute') {
-    const object = compileExpression(program, target.object);
+    const object = program.compileExpression(target.object);
     return (frame) => {
       const owner = object(frame);
       frame.at = target.at;
@@ -83,7 +82,7 @@ export function compileAugmented(
       throw new Failure(`the field .${target.name} of a ${typeName(owner)} cannot be assigned`);
     };
   }
-  const read = compileExpression(program, target);
+  const read = program.compileExpression(target);
   const assign = compileTarget(program, target, at);
   return (frame) => assign(frame, combine(frame, read(frame)));
 }

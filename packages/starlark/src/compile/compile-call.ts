@@ -2,7 +2,6 @@ import { Failure } from '../errors.ts';
 import type { CallExpression, Expression } from '../syntax/ast.ts';
 import { elementsOf } from '../values/iterate.ts';
 import { Dict, type Keyword, typeName, type Value } from '../values/value.ts';
-import { compileExpression } from './compile-expression.ts';
 import type { Evaluate, Frame, Program } from './frame.ts';
 
 const NO_KEYWORDS: readonly Keyword[] = [];
@@ -11,13 +10,13 @@ const NO_KEYWORDS: readonly Keyword[] = [];
 export function compileCall(program: Program, expression: CallExpression): Evaluate {
   const { meter } = program;
   const { at, args } = expression;
-  const callee = compileExpression(program, expression.callee);
+  const callee = program.compileExpression(expression.callee);
   const positional = args
     .filter((argument) => argument.kind === 'positional')
-    .map((argument) => compileExpression(program, argument.value));
+    .map((argument) => program.compileExpression(argument.value));
   const named = args
     .filter((argument) => argument.kind === 'named')
-    .map((argument) => ({ name: argument.name, value: compileExpression(program, argument.value) }));
+    .map((argument) => ({ name: argument.name, value: program.compileExpression(argument.value) }));
   const star = compileOptional(program, args.find((argument) => argument.kind === '*')?.value);
   const doubleStar = compileOptional(program, args.find((argument) => argument.kind === '**')?.value);
   return (frame) => {
@@ -41,7 +40,7 @@ export function compileCall(program: Program, expression: CallExpression): Evalu
 }
 
 function compileOptional(program: Program, expression: Expression | undefined): Evaluate | undefined {
-  return expression === undefined ? undefined : compileExpression(program, expression);
+  return expression === undefined ? undefined : program.compileExpression(expression);
 }
 
 function evaluateNamed(

@@ -2,7 +2,6 @@ import type { Comprehension, DictEntry, Expression, ForClause, IfClause } from '
 import { Table } from '../values/table.ts';
 import { Dict, isTruthy, List, type Value } from '../values/value.ts';
 import { compileTarget } from './compile-assign.ts';
-import { compileExpression } from './compile-expression.ts';
 import type { Evaluate, Frame, Program } from './frame.ts';
 import { loop } from './loop.ts';
 
@@ -15,7 +14,7 @@ export function compileComprehension(program: Program, { body, clauses }: Compre
 
 function compileList(program: Program, body: Expression, clauses: Comprehension['clauses']): Evaluate {
   const { meter } = program;
-  const evaluate = compileExpression(program, body);
+  const evaluate = program.compileExpression(body);
   const produce = compileClauses<Value[]>(program, clauses, (frame, items) => {
     meter.step();
     meter.allocate(8);
@@ -31,8 +30,8 @@ function compileList(program: Program, body: Expression, clauses: Comprehension[
 
 function compileDict(program: Program, body: DictEntry, clauses: Comprehension['clauses']): Evaluate {
   const { meter } = program;
-  const evaluateKey = compileExpression(program, body.key);
-  const evaluateValue = compileExpression(program, body.value);
+  const evaluateKey = program.compileExpression(body.key);
+  const evaluateValue = program.compileExpression(body.value);
   const produce = compileClauses<Table>(program, clauses, (frame, table) => {
     meter.step();
     const key = evaluateKey(frame);
@@ -64,7 +63,7 @@ function compileClauses<T>(
 
 function compileIf<T>(program: Program, { condition }: IfClause, inner: Produce<T>): Produce<T> {
   const { meter } = program;
-  const evaluate = compileExpression(program, condition);
+  const evaluate = program.compileExpression(condition);
   return (frame, result) => {
     meter.step();
     if (isTruthy(evaluate(frame))) inner(frame, result);
@@ -72,7 +71,7 @@ function compileIf<T>(program: Program, { condition }: IfClause, inner: Produce<
 }
 
 function compileFor<T>(program: Program, clause: ForClause, inner: Produce<T>): Produce<T> {
-  const iterable = compileExpression(program, clause.iterable);
+  const iterable = program.compileExpression(clause.iterable);
   const assign = compileTarget(program, clause.target, clause.at);
   return (frame, result) => {
     const value = iterable(frame);

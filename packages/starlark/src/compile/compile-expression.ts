@@ -18,7 +18,6 @@ import { Table } from '../values/table.ts';
 import { Dict, isTruthy, List, Tuple, type Value } from '../values/value.ts';
 import { compileCall } from './compile-call.ts';
 import { compileComprehension } from './compile-comprehension.ts';
-import { compileFunction } from './compile-function.ts';
 import type { Evaluate, Frame, Program } from './frame.ts';
 
 /** Turns an expression into a function that evaluates it. Each node counts as one step. */
@@ -56,7 +55,7 @@ export function compileExpression(program: Program, expression: Expression): Eva
     case 'call':
       return compileCall(program, expression);
     case 'lambda':
-      return compileFunction(program, expression.function);
+      return program.compileFunction(expression.function);
   }
 }
 
@@ -102,7 +101,7 @@ function compileDisplay(
   make: (items: Value[]) => Value,
 ): Evaluate {
   const { meter } = program;
-  const items = expressions.map((item) => compileExpression(program, item));
+  const items = expressions.map((item) => program.compileExpression(item));
   return (frame) => {
     meter.step();
     meter.allocate(16 + 8 * items.length);
@@ -114,8 +113,8 @@ function compileDict(program: Program, expression: DictDisplay): Evaluate {
   const { meter } = program;
   const entries = expression.entries.map(({ at, key, value }) => ({
     at,
-    key: compileExpression(program, key),
-    value: compileExpression(program, value),
+    key: program.compileExpression(key),
+    value: program.compileExpression(value),
   }));
   return (frame) => {
     meter.step();
@@ -134,9 +133,9 @@ function compileDict(program: Program, expression: DictDisplay): Evaluate {
 
 function compileConditional(program: Program, expression: Conditional): Evaluate {
   const { meter } = program;
-  const condition = compileExpression(program, expression.condition);
-  const then = compileExpression(program, expression.then);
-  const otherwise = compileExpression(program, expression.otherwise);
+  const condition = program.compileExpression(expression.condition);
+  const then = program.compileExpression(expression.then);
+  const otherwise = program.compileExpression(expression.otherwise);
   return (frame) => {
     meter.step();
     return isTruthy(condition(frame)) ? then(frame) : otherwise(frame);
@@ -145,7 +144,7 @@ function compileConditional(program: Program, expression: Conditional): Evaluate
 
 function compileUnary(program: Program, { operator, operand, at }: Unary): Evaluate {
   const { meter } = program;
-  const evaluate = compileExpression(program, operand);
+  const evaluate = program.compileExpression(operand);
   if (operator === 'not') return (frame) => !isTruthy(evaluate(frame));
   return (frame) => {
     const value = evaluate(frame);
@@ -158,11 +157,11 @@ function compileUnary(program: Program, { operator, operand, at }: Unary): Evalu
 /** `and` and `or` leave out their right side where the left one decides. */
 function compileChain(program: Program, { first, links }: Chain): Evaluate {
   const { meter } = program;
-  const start = compileExpression(program, first);
+  const start = program.compileExpression(first);
   const steps = links.map(({ operator, at, right }) => ({
     operator,
     at,
-    right: compileExpression(program, right),
+    right: program.compileExpression(right),
   }));
   return (frame) => {
     let value = start(frame);
@@ -182,7 +181,7 @@ function compileChain(program: Program, { first, links }: Chain): Evaluate {
 
 function compileAttribute(program: Program, { object, name, at }: Attribute): Evaluate {
   const { meter } = program;
-  const evaluate = compileExpression(program, object);
+  const evaluate = program.compileExpression(object);
   return (frame) => {
     const value = evaluate(frame);
     meter.step();
@@ -193,8 +192,8 @@ function compileAttribute(program: Program, { object, name, at }: Attribute): Ev
 
 function compileIndex(program: Program, { object, key, at }: Index): Evaluate {
   const { meter } = program;
-  const evaluateObject = compileExpression(program, object);
-  const evaluateKey = compileExpression(program, key);
+  const evaluateObject = program.compileExpression(object);
+  const evaluateKey = program.compileExpression(key);
   return (frame) => {
     const container = evaluateObject(frame);
     const index = evaluateKey(frame);
@@ -207,9 +206,9 @@ function compileIndex(program: Program, { object, key, at }: Index): Evaluate {
 function compileSlice(program: Program, expression: Slice): Evaluate {
   const { meter } = program;
   const { at } = expression;
-  const object = compileExpression(program, expression.object);
+  const object = program.compileExpression(expression.object);
   const [low, high, step] = [expression.low, expression.high, expression.step].map((part) =>
-    part === undefined ? () => null : compileExpression(program, part),
+    part === undefined ? () => null : program.compileExpression(part),
   ) as [Evaluate, Evaluate, Evaluate];
   return (frame) => {
     const value = object(frame);

@@ -1,7 +1,6 @@
 import type { FunctionNode, FunctionScope, Statement } from '../syntax/ast.ts';
 import { depthOfBlock } from '../syntax/depth.ts';
 import { type Cell, Func, type FunctionCode, type Value } from '../values/value.ts';
-import { compileExpression } from './compile-expression.ts';
 import { compileBlock } from './compile-statement.ts';
 import type { Evaluate, Frame, Program, RunningCode } from './frame.ts';
 
@@ -73,7 +72,7 @@ function compileDefaults(program: Program, { parameters }: FunctionNode): readon
   return ordinary
     .slice(first)
     .map(({ defaultValue }) =>
-      defaultValue === undefined ? undefined : compileExpression(program, defaultValue),
+      defaultValue === undefined ? undefined : program.compileExpression(defaultValue),
     );
 }
 

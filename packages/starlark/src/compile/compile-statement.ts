@@ -1,8 +1,6 @@
 import type { Statement } from '../syntax/ast.ts';
 import { isTruthy } from '../values/value.ts';
 import { compileAugmented, compileTarget } from './compile-assign.ts';
-import { compileExpression } from './compile-expression.ts';
-import { compileFunction } from './compile-function.ts';
 import type { Execute, Program } from './frame.ts';
 import { loop } from './loop.ts';
 
@@ -25,7 +23,7 @@ function compileStatement(program: Program, statement: Statement): Execute {
     case 'assign':
       return compileAssignment(program, statement);
     case 'def': {
-      const make = compileFunction(program, statement.function);
+      const make = program.compileFunction(statement.function);
       const assign = compileTarget(program, statement.name, statement.at);
       return (frame) => {
         assign(frame, make(frame));
@@ -54,7 +52,7 @@ type StatementOf<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
 /** A lone literal is documentation and takes no step. */
 function compileEffect(program: Program, { value }: StatementOf<'expression'>): Execute {
   if (value.kind === 'literal') return () => 'next';
-  const evaluate = compileExpression(program, value);
+  const evaluate = program.compileExpression(value);
   return (frame) => {
     program.meter.step();
     evaluate(frame);
@@ -71,7 +69,7 @@ function compileAssignment(program: Program, statement: StatementOf<'assign'>): 
       return 'next';
     };
   }
-  const evaluate = compileExpression(program, value);
+  const evaluate = program.compileExpression(value);
   const assign = compileTarget(program, target, at);
   return (frame) => {
     assign(frame, evaluate(frame));
@@ -81,7 +79,7 @@ function compileAssignment(program: Program, statement: StatementOf<'assign'>): 
 
 function compileIf(program: Program, statement: StatementOf<'if'>): Execute {
   const branches = statement.branches.map(({ condition, body }) => ({
-    condition: compileExpression(program, condition),
+    condition: program.compileExpression(condition),
     body: compileBlock(program, body),
   }));
   const otherwise = compileBlock(program, statement.otherwise);
@@ -95,7 +93,7 @@ function compileIf(program: Program, statement: StatementOf<'if'>): Execute {
 }
 
 function compileFor(program: Program, { target, iterable, body, at }: StatementOf<'for'>): Execute {
-  const evaluate = compileExpression(program, iterable);
+  const evaluate = program.compileExpression(iterable);
   const assign = compileTarget(program, target, at);
   const run = compileBlock(program, body);
   return (frame) => {
@@ -110,7 +108,7 @@ function compileFor(program: Program, { target, iterable, body, at }: StatementO
 }
 
 function compileReturn(program: Program, { value }: StatementOf<'return'>): Execute {
-  const evaluate = value === undefined ? () => null : compileExpression(program, value);
+  const evaluate = value === undefined ? () => null : program.compileExpression(value);
   return (frame) => {
     program.meter.step();
     frame.result = evaluate(frame);

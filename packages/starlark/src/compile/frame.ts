@@ -1,4 +1,5 @@
 import type { Meter } from '../limits.ts';
+import type { Expression, FunctionNode } from '../syntax/ast.ts';
 import type { Cell, Host, Value } from '../values/value.ts';
 
 /** One call of a function that is under way, or the run of the file itself. */
@@ -30,8 +31,17 @@ export interface Program extends Host {
   readonly meter: Meter;
   readonly globals: (Value | undefined)[];
   readonly predeclared: ReadonlyMap<string, Value>;
+  compileExpression(expression: Expression): Evaluate;
+  /** Code that makes a function value. */
+  compileFunction(node: FunctionNode): Evaluate;
   /** Runs `body` as a call of its own. */
   inFrame(frame: Frame, code: RunningCode, body: Execute): Value;
+}
+
+/** Turns the syntax tree into functions; expressions contain functions and the other way round. */
+export interface Compiler {
+  compileExpression(program: Program, expression: Expression): Evaluate;
+  compileFunction(program: Program, node: FunctionNode): Evaluate;
 }
 
 export interface RunningCode {

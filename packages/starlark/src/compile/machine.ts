@@ -1,9 +1,10 @@
 import { Failure, StarlarkError, type TraceEntry } from '../errors.ts';
 import type { Meter } from '../limits.ts';
+import type { Expression, FunctionNode } from '../syntax/ast.ts';
 import type { SourceFile } from '../syntax/source-file.ts';
 import { Builtin, Func, type Keyword, typeName, type Value } from '../values/value.ts';
 import { bindArguments } from './bind-arguments.ts';
-import type { Execute, Frame, Program, RunningCode } from './frame.ts';
+import type { Compiler, Evaluate, Execute, Frame, Program, RunningCode } from './frame.ts';
 
 /** JavaScript stack frames that a call needs beside those of its body, as levels of nesting. */
 const CALL_LEVELS = 5;
@@ -16,12 +17,27 @@ export class Machine implements Program {
   /** Lines that the script printed, as bytes. */
   readonly printed: string[] = [];
   readonly #file: SourceFile;
+  readonly #compiler: Compiler;
   readonly #frames: Frame[] = [];
 
-  constructor(file: SourceFile, meter: Meter, predeclared: ReadonlyMap<string, Value>) {
-    this.#file = file;
-    this.meter = meter;
-    this.predeclared = predeclared;
+  constructor(parts: {
+    readonly file: SourceFile;
+    readonly meter: Meter;
+    readonly predeclared: ReadonlyMap<string, Value>;
+    readonly compiler: Compiler;
+  }) {
+    this.#file = parts.file;
+    this.meter = parts.meter;
+    this.predeclared = parts.predeclared;
+    this.#compiler = parts.compiler;
+  }
+
+  compileExpression(expression: Expression): Evaluate {
+    return this.#compiler.compileExpression(this, expression);
+  }
+
+  compileFunction(node: FunctionNode): Evaluate {
+    return this.#compiler.compileFunction(this, node);
   }
 
   print(line: string): void {

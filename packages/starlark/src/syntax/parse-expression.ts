@@ -2,7 +2,7 @@ import { Bytes } from '../values/value.ts';
 import type { Chain, ChainLink, Expression, FunctionNode, Lambda, Parameter } from './ast.ts';
 import { parseOperand } from './parse-operand.ts';
 import { parseParameters } from './parse-parameters.ts';
-import type { TokenStream } from './token-stream.ts';
+import type { Grammar, TokenStream } from './token-stream.ts';
 
 /** Binary operators from the loosest to the tightest binding; `not` stands between `and` and the comparisons. */
 const LEVELS: readonly (readonly string[])[] = [
@@ -24,17 +24,23 @@ const NOT_LEVEL = 2;
 const COMPARISON_LEVEL = 3;
 const LIST_ENDS = ['end of file', 'newline', '=', '}', ']', ')', ';'];
 
-/** One or more expressions; commas make a tuple. Only inside parentheses may a comma come last. */
-export function parseExpression(tokens: TokenStream, isInParentheses = false): Expression {
+export const GRAMMAR: Grammar = {
+  parseExpression,
+  parseMore,
+  parseTest,
+  parseTestWithoutConditional,
+  parseOperators,
+};
+
+function parseExpression(tokens: TokenStream, isInParentheses = false): Expression {
   const first = parseTest(tokens);
   if (!tokens.is(',')) return first;
   const items = parseMore(tokens, [first], isInParentheses);
-  const depth = nest(tokens, first.start, items);
+  const depth = tokens.nest(first.start, items);
   return { kind: 'tuple', start: first.start, at: first.start, depth, items };
 }
 
-/** The rest of a comma-separated list, beginning with the comma. */
-export function parseMore(tokens: TokenStream, items: Expression[], mayEndWithComma: boolean): Expression[] {
+function parseMore(tokens: TokenStream, items: Expression[], mayEndWithComma: boolean): Expression[] {
   for (let comma = tokens.accept(','); comma !== undefined; comma = tokens.accept(',')) {
     if (tokens.is(...LIST_ENDS)) {
       if (mayEndWithComma) break;
@@ -45,8 +51,7 @@ export function parseMore(tokens: TokenStream, items: Expression[], mayEndWithCo
   return items;
 }
 
-/** One expression without commas, `lambda` and `… if … else …` included. */
-export function parseTest(tokens: TokenStream): Expression {
+function parseTest(tokens: TokenStream): Expression {
   if (tokens.is('lambda')) return parseLambda(tokens, parseTest);
   tokens.enter();
   const then = parseOperators(tokens);
@@ -61,29 +66,19 @@ export function parseTest(tokens: TokenStream): Expression {
   }
   const otherwise = parseTest(tokens);
   tokens.leave();
-  const depth = nest(tokens, then.start, [then, condition, otherwise]);
+  const depth = tokens.nest(then.start, [then, condition, otherwise]);
   return { kind: 'conditional', start: then.start, at: ifToken.start, depth, condition, then, otherwise };
 }
 
-/** An expression that a following `if` does not belong to, as in comprehensions. */
-export function parseTestWithoutConditional(tokens: TokenStream): Expression {
+function parseTestWithoutConditional(tokens: TokenStream): Expression {
   return tokens.is('lambda') ? parseLambda(tokens, parseTestWithoutConditional) : parseOperators(tokens);
 }
 
-/** Operators and operands, from the given level of binding on. */
-export function parseOperators(tokens: TokenStream, level = 0): Expression {
+function parseOperators(tokens: TokenStream, level = 0): Expression {
   tokens.enter();
   const result = parseLevel(tokens, level);
   tokens.leave();
   return result;
-}
-
-/** The nesting of a node with these parts; throws where it is too deep. */
-export function nest(tokens: TokenStream, at: number, parts: readonly (Expression | undefined)[]): number {
-  let depth = 0;
-  for (const part of parts) depth = Math.max(depth, part?.depth ?? 0);
-  tokens.checkDepth(depth + 1, at);
-  return depth + 1;
 }
 
 function parseLevel(tokens: TokenStream, level: number): Expression {
@@ -113,7 +108,7 @@ function parseLevel(tokens: TokenStream, level: number): Expression {
 function parseNot(tokens: TokenStream): Expression {
   const { start } = tokens.take();
   const operand = parseOperators(tokens, NOT_LEVEL);
-  return { kind: 'unary', start, at: start, depth: nest(tokens, start, [operand]), operator: 'not', operand };
+  return { kind: 'unary', start, at: start, depth: tokens.nest(start, [operand]), operator: 'not', operand };
 }
 
 /** Takes the next token if it is a binary operator that binds at least as tightly as the level. */
@@ -175,8 +170,7 @@ function parseLambda(tokens: TokenStream, parseBody: (tokens: TokenStream) => Ex
     depth: body.depth + 2,
     scope: { locals: [], free: [] },
   };
-  const depth = nest(
-    tokens,
+  const depth = tokens.nest(
     start,
     parameters.map((parameter) => parameter.defaultValue),
   );

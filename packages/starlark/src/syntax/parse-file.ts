@@ -1,7 +1,7 @@
 import type { BinaryOperator } from '../values/operators.ts';
 import type { Expression, Name, Statement } from './ast.ts';
 import { depthOfBlock } from './depth.ts';
-import { parseExpression, parseTest } from './parse-expression.ts';
+import { GRAMMAR } from './parse-expression.ts';
 import { parseLoopTarget } from './parse-operand.ts';
 import { parseName, parseParameters } from './parse-parameters.ts';
 import type { SourceFile } from './source-file.ts';
@@ -9,7 +9,7 @@ import { TokenStream } from './token-stream.ts';
 
 /** Parses a whole file; throws a `syntax` error at the first problem. */
 export function parseFile(file: SourceFile): Statement[] {
-  const tokens = new TokenStream(file);
+  const tokens = new TokenStream(file, GRAMMAR);
   const statements: Statement[] = [];
   while (!tokens.is('end of file')) {
     if (tokens.accept('newline') === undefined) parseStatement(tokens, statements);
@@ -62,7 +62,7 @@ function parseIf(tokens: TokenStream): Statement {
   let otherwise: Statement[] = [];
   do {
     tokens.take();
-    const condition = parseTest(tokens);
+    const condition = GRAMMAR.parseTest(tokens);
     branches.push({ condition, body: parseBlock(tokens, 'after the condition') });
   } while (tokens.is('elif'));
   if (tokens.accept('else') !== undefined) otherwise = parseBlock(tokens, 'after else');
@@ -73,13 +73,13 @@ function parseFor(tokens: TokenStream): Statement {
   const { start: at } = tokens.take();
   const target = parseLoopTarget(tokens);
   tokens.expect('in', 'after the loop variables');
-  const iterable = parseExpression(tokens);
+  const iterable = GRAMMAR.parseExpression(tokens);
   return { kind: 'for', at, target, iterable, body: parseBlock(tokens, 'after the loop') };
 }
 
 function parseWhile(tokens: TokenStream): Statement {
   const { start: at } = tokens.take();
-  const condition = parseTest(tokens);
+  const condition = GRAMMAR.parseTest(tokens);
   return { kind: 'while', at, condition, body: parseBlock(tokens, 'after the condition') };
 }
 
@@ -128,15 +128,15 @@ function parseSimple(tokens: TokenStream): Statement {
   }
   if (kind === 'return') {
     tokens.take();
-    const value = tokens.is('end of file', 'newline', ';') ? undefined : parseExpression(tokens);
+    const value = tokens.is('end of file', 'newline', ';') ? undefined : GRAMMAR.parseExpression(tokens);
     return { kind: 'return', at, value };
   }
   if (kind === 'load') return parseLoad(tokens);
-  const target = parseExpression(tokens);
+  const target = GRAMMAR.parseExpression(tokens);
   if (!tokens.is(...ASSIGNMENTS)) return { kind: 'expression', at, value: target };
   const assignment = tokens.take();
   const operator = assignment.kind === '=' ? undefined : (assignment.kind.slice(0, -1) as BinaryOperator);
-  return { kind: 'assign', at: assignment.start, operator, target, value: parseExpression(tokens) };
+  return { kind: 'assign', at: assignment.start, operator, target, value: GRAMMAR.parseExpression(tokens) };
 }
 
 /** `load("module", "name", other="name")`; the names are checked, but never bound, because loading is forbidden. */

@@ -1,12 +1,4 @@
 import type { Comprehension, DictEntry, Expression, ForClause, IfClause } from './ast.ts';
-import {
-  nest,
-  parseExpression,
-  parseMore,
-  parseOperators,
-  parseTest,
-  parseTestWithoutConditional,
-} from './parse-expression.ts';
 import { parseArguments, parseName } from './parse-parameters.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -34,7 +26,7 @@ export function parseLoopTarget(tokens: TokenStream): Expression {
     kind: 'tuple',
     start: first.start,
     at: first.start,
-    depth: nest(tokens, first.start, items),
+    depth: tokens.nest(first.start, items),
     items,
   };
 }
@@ -67,7 +59,7 @@ function parsePrimary(tokens: TokenStream): Expression {
         kind: 'unary',
         start,
         at: start,
-        depth: nest(tokens, start, [operand]),
+        depth: tokens.nest(start, [operand]),
         operator: kind,
         operand,
       };
@@ -80,43 +72,43 @@ function parsePrimary(tokens: TokenStream): Expression {
 function parseAttribute(tokens: TokenStream, object: Expression): Expression {
   const { start: at } = tokens.take();
   const { name } = parseName(tokens, 'after "."');
-  return { kind: 'attribute', start: object.start, at, depth: nest(tokens, at, [object]), object, name };
+  return { kind: 'attribute', start: object.start, at, depth: tokens.nest(at, [object]), object, name };
 }
 
 function parseCall(tokens: TokenStream, callee: Expression): Expression {
   const { start: at } = tokens.take();
   const args = parseArguments(tokens);
   tokens.expect(')', 'after the arguments');
-  const depth = nest(tokens, at, [callee, ...args.map((argument) => argument.value)]);
+  const depth = tokens.nest(at, [callee, ...args.map((argument) => argument.value)]);
   return { kind: 'call', start: callee.start, at, depth, callee, args };
 }
 
 function parseIndexOrSlice(tokens: TokenStream, object: Expression): Expression {
   const { start: at } = tokens.take();
-  const first = tokens.is(':') ? undefined : parseExpression(tokens);
+  const first = tokens.is(':') ? undefined : tokens.grammar.parseExpression(tokens);
   if (first !== undefined && tokens.accept(']') !== undefined) {
     return {
       kind: 'index',
       start: object.start,
       at,
-      depth: nest(tokens, at, [object, first]),
+      depth: tokens.nest(at, [object, first]),
       object,
       key: first,
     };
   }
   let high: Expression | undefined;
   let step: Expression | undefined;
-  if (tokens.accept(':') !== undefined && !tokens.is(':', ']')) high = parseTest(tokens);
-  if (tokens.accept(':') !== undefined && !tokens.is(']')) step = parseTest(tokens);
+  if (tokens.accept(':') !== undefined && !tokens.is(':', ']')) high = tokens.grammar.parseTest(tokens);
+  if (tokens.accept(':') !== undefined && !tokens.is(']')) step = tokens.grammar.parseTest(tokens);
   tokens.expect(']', 'after the index or slice');
-  const depth = nest(tokens, at, [object, first, high, step]);
+  const depth = tokens.nest(at, [object, first, high, step]);
   return { kind: 'slice', start: object.start, at, depth, object, low: first, high, step };
 }
 
 function parseParentheses(tokens: TokenStream): Expression {
   const { start } = tokens.take();
   if (tokens.accept(')') !== undefined) return { kind: 'tuple', start, at: start, depth: 1, items: [] };
-  const inner = parseExpression(tokens, true);
+  const inner = tokens.grammar.parseExpression(tokens, true);
   tokens.expect(')', 'to close the parenthesis');
   if (inner.kind === 'name') inner.isParenthesized = true;
   return inner;
@@ -125,11 +117,11 @@ function parseParentheses(tokens: TokenStream): Expression {
 function parseList(tokens: TokenStream): Expression {
   const { start } = tokens.take();
   if (tokens.accept(']') !== undefined) return { kind: 'list', start, at: start, depth: 1, items: [] };
-  const first = parseTest(tokens);
+  const first = tokens.grammar.parseTest(tokens);
   if (tokens.is('for')) return parseComprehension(tokens, start, first, ']');
-  const items = parseMore(tokens, [first], true);
+  const items = tokens.grammar.parseMore(tokens, [first], true);
   tokens.expect(']', 'to close the list');
-  return { kind: 'list', start, at: start, depth: nest(tokens, start, items), items };
+  return { kind: 'list', start, at: start, depth: tokens.nest(start, items), items };
 }
 
 function parseDict(tokens: TokenStream): Expression {
@@ -140,8 +132,7 @@ function parseDict(tokens: TokenStream): Expression {
   const entries = [first];
   while (tokens.accept(',') !== undefined && !tokens.is('}')) entries.push(parseEntry(tokens));
   tokens.expect('}', 'to close the dict');
-  const depth = nest(
-    tokens,
+  const depth = tokens.nest(
     start,
     entries.flatMap(({ key, value }) => [key, value]),
   );
@@ -149,9 +140,9 @@ function parseDict(tokens: TokenStream): Expression {
 }
 
 function parseEntry(tokens: TokenStream): DictEntry {
-  const key = parseTest(tokens);
+  const key = tokens.grammar.parseTest(tokens);
   const { start: at } = tokens.expect(':', 'after the key of a dict entry (sets are written set([…]))');
-  return { at, key, value: parseTest(tokens) };
+  return { at, key, value: tokens.grammar.parseTest(tokens) };
 }
 
 function parseComprehension(
@@ -164,14 +155,14 @@ function parseComprehension(
   while (tokens.accept(close) === undefined) {
     if (tokens.is('for')) clauses.push(parseForClause(tokens));
     else if (tokens.accept('if') !== undefined) {
-      clauses.push({ kind: 'if', condition: parseTestWithoutConditional(tokens) });
+      clauses.push({ kind: 'if', condition: tokens.grammar.parseTestWithoutConditional(tokens) });
     } else throw tokens.unexpected(`expected "for", "if" or "${close}" in the comprehension`);
   }
   const parts =
     'key' in body && 'value' in body && !('kind' in body) ? [body.key, body.value] : [body as Expression];
   for (const clause of clauses) parts.push(clause.kind === 'if' ? clause.condition : clause.iterable);
   // Each clause is a nested loop at run time.
-  const depth = nest(tokens, start, parts) + clauses.length;
+  const depth = tokens.nest(start, parts) + clauses.length;
   tokens.checkDepth(depth, start);
   return { kind: 'comprehension', start, at: start, depth, body, clauses };
 }
@@ -180,5 +171,5 @@ function parseForClause(tokens: TokenStream): ForClause {
   const { start: at } = tokens.take();
   const target = parseLoopTarget(tokens);
   tokens.expect('in', 'after the loop variables');
-  return { kind: 'for', at, target, iterable: parseOperators(tokens) };
+  return { kind: 'for', at, target, iterable: tokens.grammar.parseOperators(tokens) };
 }

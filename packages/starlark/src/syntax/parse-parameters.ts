@@ -1,5 +1,4 @@
 import type { Argument, Name, Parameter } from './ast.ts';
-import { parseTest } from './parse-expression.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** The parameters of a `def` or `lambda`, without the parentheses. The resolver checks their order. */
@@ -48,18 +47,19 @@ function parseParameter(tokens: TokenStream): Parameter {
   }
   const name = parseName(tokens, 'as a parameter');
   if (tokens.accept('=') === undefined) return { kind: 'required', at, name, defaultValue: undefined };
-  return { kind: 'optional', at, name, defaultValue: parseTest(tokens) };
+  return { kind: 'optional', at, name, defaultValue: tokens.grammar.parseTest(tokens) };
 }
 
 function parseArgument(tokens: TokenStream): Argument {
   const at = tokens.token.start;
   for (const kind of ['*', '**'] as const) {
-    if (tokens.accept(kind) !== undefined) return { kind, at, name: '', value: parseTest(tokens) };
+    if (tokens.accept(kind) !== undefined)
+      return { kind, at, name: '', value: tokens.grammar.parseTest(tokens) };
   }
-  const value = parseTest(tokens);
+  const value = tokens.grammar.parseTest(tokens);
   if (!tokens.is('=')) return { kind: 'positional', at, name: '', value };
   if (value.kind !== 'name' || value.isParenthesized)
     throw tokens.error(at, 'a named argument has the form name=value');
   tokens.take();
-  return { kind: 'named', at, name: value.name, value: parseTest(tokens) };
+  return { kind: 'named', at, name: value.name, value: tokens.grammar.parseTest(tokens) };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Case } from './oracle-client.ts';
+import type { Answer, Case } from './oracle-client.ts';
 
 /** Hand-made cases: the lines of `expressions.txt` and the programs of `programs.txt`, the latter also with CRLF. */
 export function readCases(): Case[] {
@@ -14,9 +14,17 @@ export function readCases(): Case[] {
   ].map((source) => ({ source, main: true }));
 }
 
+/** An answer of Starlark-Go without its message; `differs` says that ours differs on purpose. */
+export interface RecordedAnswer extends Answer {
+  readonly differs: boolean;
+}
+
 /** What Starlark-Go answers to these cases, as the oracle test recorded it. */
-export function readRecordedAnswers(): string[] {
-  return read('answers.jsonl').trimEnd().split('\n');
+export function readRecordedAnswers(): RecordedAnswer[] {
+  return read('answers.jsonl')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
 }
 
 function read(name: string): string {

@@ -10,11 +10,13 @@ export interface Difference {
 export const DIFFERENCES: readonly Difference[] = [
   {
     reason: 'load is refused before anything runs, so that the place is known at once',
-    applies: (theirs, ours) => theirs.message.startsWith('load not implemented') && ours.message.startsWith('load is not'),
+    applies: (theirs, ours) =>
+      theirs.message.startsWith('load not implemented') && ours.message.startsWith('load is not'),
   },
   {
     reason: 'async, await and from are names in the Starlark of Drone; pipelines use them',
-    applies: (theirs, _ours, { source }) => theirs.error === 'syntax' && /\b(?:async|await|from)\b/.test(source),
+    applies: (theirs, _ours, { source }) =>
+      theirs.error === 'syntax' && /\b(?:async|await|from)\b/.test(source),
   },
   {
     reason: 'the Starlark of Drone accepts escapes of bytes above 127 in text; scripts spell UTF-8 that way',
@@ -26,10 +28,12 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     reason: 'amounts that would endanger the host end with a limit of ours, whatever the reason over there',
-    applies: (theirs, ours) => ours.error === 'limit' && (theirs.error === 'runtime' || theirs.error === 'limit'),
+    applies: (theirs, ours) =>
+      ours.error === 'limit' && (theirs.error === 'runtime' || theirs.error === 'limit'),
   },
   {
-    reason: 'a NUL byte is an error of ours; Starlark-Go takes it for the end of the file and ignores the rest',
+    reason:
+      'a NUL byte is an error of ours; Starlark-Go takes it for the end of the file and ignores the rest',
     applies: (_theirs, ours, { source }) => source.includes('\u0000') && ours.error === 'syntax',
   },
   {
@@ -46,11 +50,14 @@ export const DIFFERENCES: readonly Difference[] = [
 export const DRONE_DIFFERENCES: readonly Difference[] = [
   ...DIFFERENCES,
   {
-    reason: 'the newer release writes records without quotes around their kind: build(…) instead of "build"(…)',
-    applies: (theirs, ours) => theirs.result.replace(/"(context|build|repo|input)"\(/g, '$1(') === ours.result,
+    reason:
+      'the newer release writes records without quotes around their kind: build(…) instead of "build"(…)',
+    applies: (theirs, ours) =>
+      theirs.result.replace(/"(context|build|repo|input)"\(/g, '$1(') === ours.result,
   },
   {
-    reason: 'the newer release names types string.elems and string.codepoints, and has removeprefix and removesuffix',
+    reason:
+      'the newer release names types string.elems and string.codepoints, and has removeprefix and removesuffix',
     applies: (_theirs, _ours, { source }) => /type\("abc"\.elems|dir\("a"\)/.test(source),
   },
   {

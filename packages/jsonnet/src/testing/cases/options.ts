@@ -24,7 +24,10 @@ export const OPTION_CASES: readonly OracleCase[] = [
   { source: 'std.extVar("a")', extCode: { a: '1 +' } },
   { source: '1', extCode: { a: '[' } },
   { source: 'std.extVar("a")', extCode: { a: 'std.extVar("b")', b: '5' } },
-  { source: 'std.extVar("build.event") + std.extVar("repo.name")', extVars: { 'build.event': 'push', 'repo.name': 'r' } },
+  {
+    source: 'std.extVar("build.event") + std.extVar("repo.name")',
+    extVars: { 'build.event': 'push', 'repo.name': 'r' },
+  },
   { source: 'std.extVar("missing")', extVars: { a: 'x' } },
   { source: 'function(x) x', tlaVars: { x: 'text' } },
   { source: 'function(x) x', tlaCode: { x: '[1, 2]' } },
