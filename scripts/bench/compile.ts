@@ -37,7 +37,7 @@ export async function run(print: (figure: Figure) => void): Promise<void> {
       name: 'lint',
       unit: 'files/s',
       runs: RUNS,
-      ours: async () => rate(files.length, () => files.forEach((text) => readConfig(text, { file: 'x' }))),
+      ours: async () => rate(files.length, () => files.forEach(lintFile)),
       note: what,
     }),
   );
@@ -78,6 +78,10 @@ function readFiles(): readonly string[] {
   return readdirSync(CORPUS)
     .filter((file) => !file.includes('.v08.'))
     .map((file) => readFileSync(join(CORPUS, file), 'utf8'));
+}
+
+function lintFile(text: string): void {
+  readConfig(text, { file: 'x' });
 }
 
 function compileFile(text: string): void {

@@ -52,6 +52,7 @@ async function toComparable(plan: Plan, { context, secrets }: PipelineCase): Pro
   const isShell = plan.type !== 'docker';
   return {
     type: plan.type,
+    platform: plan.platform,
     volumes: isShell ? [] : plan.volumes.map(volumeForm),
     steps: plan.steps.map((step) => ({
       ...flowForm(step, plan.type),
@@ -124,6 +125,7 @@ function goldenForm(input: PipelineCase): object {
   const isShell = golden.type !== 'docker';
   return {
     type: golden.type,
+    platform: { os: 'linux', arch: 'amd64', variant: '', version: '', ...golden.platform },
     volumes: (isShell ? [] : (golden.volumes ?? []))
       .filter(({ name }) => name !== '_workspace')
       .map(({ name, kind, path, medium, size_limit }) => ({

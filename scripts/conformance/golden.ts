@@ -24,6 +24,8 @@ export interface GoldenPipeline {
   /** Present for types that the corpus does not compile. */
   readonly note?: string;
   readonly error?: string;
+  /** As written. */
+  readonly platform?: Readonly<Partial<Record<'os' | 'arch' | 'variant' | 'version', string>>>;
   readonly environment?: Environment;
   readonly volumes?: readonly GoldenVolume[];
   readonly steps?: readonly GoldenStep[];

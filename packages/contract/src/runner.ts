@@ -68,6 +68,8 @@ export interface Assignment {
   readonly timeoutMs: number;
   /** How the runner reads the repository; absent when no credentials are needed. */
   readonly cloneCredentials?: CloneCredentials;
+  /** The files that the build changes, for steps with `paths`; absent when no step asks or nobody can tell. */
+  readonly changedFiles?: readonly string[];
 }
 
 /** The server as steps see it (`DRONE_SYSTEM_*`). */

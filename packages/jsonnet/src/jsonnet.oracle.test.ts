@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { JsonnetError } from './errors.ts';
 import { type EvaluateOptions, evaluate, evaluateDocuments } from './evaluate.ts';
 import { manifestJson } from './manifest/json.ts';
+import { CASE_FILES, readCaseFile } from './testing/case-file.ts';
 import { OPTION_CASES } from './testing/cases/options.ts';
 import { Generator } from './testing/generate.ts';
 import { makeCall, makeFormat, makeYaml, makeYamlKey } from './testing/generate-calls.ts';
@@ -51,15 +51,9 @@ before(() => {
 });
 after(() => oracle.close());
 
-for (const name of ['language', 'more-language', 'library', 'numbers', 'yaml']) {
+for (const name of CASE_FILES) {
   test(`the hand-made cases of ${name}.txt have the result of go-jsonnet`, () => {
-    const text = readFileSync(new URL(`./testing/cases/${name}.txt`, import.meta.url), 'utf8');
-    compareAll(
-      text
-        .split('\n')
-        .filter((line) => line !== '')
-        .map(readCase),
-    );
+    compareAll(readCaseFile(name).map((source) => ({ source })));
   });
 }
 
@@ -83,11 +77,6 @@ for (const { what, count, make } of GENERATED) {
     const generator = new Generator(SEED);
     compareAll(Array.from({ length: count }, () => ({ source: make(generator) })));
   });
-}
-
-/** A line is a program; one that begins with "=" is a program as JSON text. */
-function readCase(line: string): OracleCase {
-  return { source: line.startsWith('=') ? String(JSON.parse(line.slice(1))) : line };
 }
 
 function compareAll(cases: readonly OracleCase[]): void {

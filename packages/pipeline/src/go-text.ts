@@ -12,6 +12,8 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 
 /** A double-quoted string with Go's escapes: printable characters stay, others become `\n`, `\x1b`, `\u00a0`. */
 export function goQuote(text: string): string {
+  // Nearly every command: printable ASCII without quotes and backslashes.
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   let quoted = '"';
   for (const char of text) {
     const short = SHORT_ESCAPES[char];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aStep, compileErrors, compilePlan, stepOf } from './compile-context.fixture.ts';
+import { compileStage } from './compile.ts';
+import { aContext, aStep, compileErrors, compilePlan, stepOf } from './compile-context.fixture.ts';
 import { readConfig } from './read.ts';
 import type { TriggerContext } from './stages.ts';
 import { selectStages } from './stages.ts';
@@ -90,11 +91,12 @@ test('a step with paths is left out by the changed files, and runs with a warnin
     ['clone'],
   );
   assert.equal(compilePlan(text).steps.length, 2);
-  const { findings } = readConfig(text, { file: 'f' });
+  const { findings } = compileStage(text, { file: 'f' }, aContext());
   assert.deepEqual(
     findings.map(({ line, code, severity }) => [line, code, severity]),
     [[5, 'paths-unknown', 'warning']],
   );
+  assert.deepEqual(readConfig(text, { file: 'f' }).findings, []);
 });
 
 test('an unknown key inside paths is an error', () => {

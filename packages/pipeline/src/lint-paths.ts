@@ -1,18 +1,15 @@
 import type { PipelineDocument } from './config.ts';
 import type { FindingLog } from './finding-log.ts';
 
-/**
- * A condition that nobody can decide must not look as if it had been decided: only the server knows the files that a
- * build changes, and it decides about pipelines.
- */
+/** To be called where the changed files are not known: a condition that nobody decides must not look decided. */
 export function lintPaths(pipeline: PipelineDocument, log: FindingLog): void {
   for (const step of [...pipeline.services, ...pipeline.steps]) {
     if (![step.when, ...(step.when.anyOf ?? [])].some(({ paths }) => paths !== undefined)) continue;
     log.add(pipeline.document, {
       severity: 'warning',
       code: 'paths-unknown',
-      message: 'Runners do not know the changed files, so the condition on paths holds for this step.',
-      hint: 'Put the condition under "trigger" of the pipeline.',
+      message: 'The changed files are not known here, so the condition on paths holds for this step.',
+      hint: 'It is decided where the files are known: on a server that holds both commits.',
       at: step.placeOf('when'),
       path: [...step.path, 'when'],
     });

@@ -4,7 +4,6 @@ import type { Field, ReadScope } from './field.ts';
 import { report } from './field.ts';
 import { createFindingLog } from './finding-log.ts';
 import { lintManifest } from './lint-manifest.ts';
-import { lintPaths } from './lint-paths.ts';
 import { lintPatterns } from './lint-patterns.ts';
 import { lintPipeline } from './lint-pipeline.ts';
 import { lintTrust } from './lint-trust.ts';
@@ -58,7 +57,6 @@ export function readConfig(text: string | PreparedConfig, options: ReadOptions):
   // Drone's server looks no further; its runners do (pipeline.md 10.1).
   for (const pipeline of isCompatible ? [] : pipelines) {
     lintPipeline(pipeline, options, log);
-    lintPaths(pipeline, log);
     if (options.isTrusted === false) lintTrust(pipeline, log);
   }
   return { pipelines, findings: log.list() };

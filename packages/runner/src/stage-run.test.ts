@@ -139,6 +139,17 @@ describe('a stage that a runner has leased', () => {
     assert.equal(log.text, 'it is ******\n');
   });
 
+  it('leaves out steps whose paths have not changed', async () => {
+    const when = '    when:\n      paths: docs/**\n';
+    const assignment = await lease(pipeline(step('one') + step('two', {}, when)));
+    await runAssignment(deps(), { ...assignment, changedFiles: ['src/a.ts'] }, NEVER);
+    const { steps } = await result(assignment);
+    assert.deepEqual(
+      steps.map(({ name }) => name),
+      ['one'],
+    );
+  });
+
   it('is ended when its build is cancelled, and the cancel is confirmed', async () => {
     const assignment = await lease(pipeline(step('long', { DUMMY_WAIT_FOR: 'never' }) + step('after')));
     const running = runAssignment(deps(), assignment, NEVER);

@@ -140,7 +140,7 @@ async function findSecrets(deps: StageRunDeps, assignment: Assignment, plan: Pla
 }
 
 function compileContext(deps: StageRunDeps, assignment: Assignment): CompileContext {
-  const { repo, build, stage, system, cloneCredentials } = assignment;
+  const { repo, build, stage, system, cloneCredentials, changedFiles } = assignment;
   return {
     repo,
     build,
@@ -150,6 +150,7 @@ function compileContext(deps: StageRunDeps, assignment: Assignment): CompileCont
     now: unixSeconds(deps.clock),
     netrc: cloneCredentials,
     isTrusted: repo.isTrusted,
+    ...(changedFiles === undefined ? {} : { changedFiles }),
   };
 }
 

@@ -21,6 +21,7 @@ import { recover, recoverOwed } from './recover.ts';
 import { mountGitRoutes } from './routes/git.ts';
 import { cancelBuild } from './services/cancel-build.ts';
 import { CLONE_LOGIN, signCloneToken } from './services/clone-token.ts';
+import type { RepoSource } from './services/source.ts';
 import { sweep } from './services/sweep.ts';
 import { findConnectionByName } from './store/connections.ts';
 import { type Database, openDatabase } from './store/db.ts';
@@ -126,6 +127,8 @@ interface Core {
   readonly queue: QueueService;
   readonly cloneKey: Buffer;
   readonly builtinConnectionId: number;
+  /** Where repositories are read, by connection; filled while the server opens. */
+  readonly sources: Map<number, RepoSource>;
 }
 
 async function openCore(
@@ -146,6 +149,7 @@ async function openCore(
   // A clone token lives as long as a stage, and stages do not outlive the process that leased them out.
   const cloneKey = randomBytes(32);
   const url = new URL(publicUrl);
+  const sources = new Map<number, RepoSource>();
   const queue = createRunnerService({
     db,
     logs,
@@ -161,8 +165,12 @@ async function openCore(
       const password = signCloneToken(cloneKey, { repoId: repo.id, buildId: build.id, expires });
       return { machine: url.hostname, login: CLONE_LOGIN, password };
     },
+    changedFiles: async (repo, { event, before, after }) => {
+      if (event !== 'push' && event !== 'pull_request') return undefined;
+      return sources.get(repo.connectionId)?.changedFiles?.(repo, before, after);
+    },
   });
-  return { db, logs, events, queue, cloneKey, builtinConnectionId: builtin.id };
+  return { db, logs, events, queue, cloneKey, builtinConnectionId: builtin.id, sources };
 }
 
 /** The built-in Git host; `undefined`, with a warning, where git is missing: the rest works without it. */
@@ -180,7 +188,7 @@ async function openHost(
   });
   if (git === undefined) return undefined;
   const newUid = () => randomBytes(16).toString('hex');
-  return createBuiltinHost({
+  const host = createBuiltinHost({
     dataFolder: config.dataFolder,
     git,
     quotaBytes: config.git.quotaBytes,
@@ -207,6 +215,8 @@ async function openHost(
     },
     log,
   });
+  core.sources.set(builtinConnectionId, host.source);
+  return host;
 }
 
 /** The pipeline types that some runner has asked for lately. */

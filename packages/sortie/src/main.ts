@@ -67,9 +67,14 @@ const EXIT_USAGE = 2;
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof CommanderError) process.exitCode = isHelp(error) ? 0 : EXIT_USAGE;
   else {
     process.stderr.write(describeFailure(error));
     process.exitCode = 1;
   }
+}
+
+/** Help and version are what was asked for, also when it was asked for by saying nothing. */
+function isHelp({ code, exitCode }: CommanderError): boolean {
+  return exitCode === 0 || code === 'commander.help';
 }

@@ -277,6 +277,8 @@ test('[cli C093] starlark makes a document of a dict, several of a list, and ref
   const stdout = async (result: string) => run(['starlark', '--stdout'], script(result));
   assert.equal((await stdout('{"kind": "pipeline"}')).out, '---\nkind: pipeline\n');
   assert.equal((await stdout('[{"a": 1}, {"b": 2}]')).out, '---\na: 1\n---\nb: 2\n');
+  assert.equal((await run(['starlark', '--stdout', '--format'], script('{"a": 1}'))).out, '---\na: 1\n');
+  assert.match((await run(['starlark', '--stdout', '--no-format'], script('{"a": 1}'))).out, /^---\n\{/);
   const wrong = await stdout('"text"');
   assert.deepEqual([wrong.exit, wrong.out], [1, '']);
 });

@@ -1,28 +1,10 @@
-import { EVENTS } from '@sortie/core/build';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type BuildFlags, collect, toBuild, toEvent, withBuild } from './build-flags.ts';
 import type { LocalBuildOptions } from './local-build.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Ends the process with an exit code once its output is written. */
 export type SetExitCode = (code: number) => void;
-
-interface BuildFlags {
-  readonly event: LocalBuildOptions['event'];
-  readonly branch: string;
-  readonly source?: string;
-  readonly ref?: string;
-  readonly sha: string;
-  readonly repo: string;
-  readonly action: string;
-  readonly deployTo: string;
-  readonly cron: string;
-  readonly message: string;
-  readonly instance: string;
-  readonly param: readonly string[];
-  readonly changedFile?: readonly string[];
-  readonly trusted: boolean;
-  readonly templates?: string;
-}
 
 /**
  * Adds the commands that need no server: their flags here, their work in files that are loaded when they run.
@@ -141,6 +123,7 @@ function addStarlark(program: Command, terminal: Terminal, setExitCode: SetExitC
     program.command('starlark [file]').description('turn a Starlark file into a pipeline file'),
   )
     .option('--source <file>', 'the file, when it is not named alone', '.drone.star')
+    .option('--format', 'write YAML', true)
     .option('--no-format', 'write JSON instead of YAML')
     .option('--max-execution-steps <number>', 'when the script is stopped', toCount, 50_000)
     .option('--build.debug', 'ctx.build.debug is true', false)
@@ -209,49 +192,9 @@ function withTarget(command: Command): Command {
     .option('--check', 'write nothing, fail when the target is not up to date', false);
 }
 
-function withBuild(command: Command): Command {
-  return command
-    .addOption(new Option('--event <event>', 'event of the build').choices(EVENTS).default('push'))
-    .option('--branch <name>', 'branch that is built; target branch of a pull request', 'main')
-    .option('--source <name>', 'source branch of a pull request')
-    .option('--ref <ref>', 'full ref; made from event and branch unless given')
-    .option('--sha <commit>', 'commit', '')
-    .option('--repo <namespace/name>', 'repository', 'octo/hello')
-    .option('--action <action>', 'what happened to a pull request', '')
-    .option('--deploy-to <environment>', 'target of a promotion', '')
-    .option('--cron <name>', 'cron job that starts the build', '')
-    .option('--message <text>', 'commit message', '')
-    .option('--instance <host>', 'host name of the server', 'localhost')
-    .option('--param <name=value>', 'parameter of the build', collect, [])
-    .option('--changed-file <path>', 'file that has changed; without any all may have', collect)
-    .option('--trusted', 'the repository is trusted', false)
-    .option('--templates <folder>', 'where the templates of the organisation lie');
-}
-
-function toBuild({ param, changedFile, ...flags }: BuildFlags): LocalBuildOptions {
-  const params = Object.fromEntries(param.map(toPair));
-  return { ...flags, params, ...(changedFile === undefined ? {} : { changedFiles: changedFile }) };
-}
-
-function toPair(text: string): readonly [string, string] {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError(`Write NAME=VALUE, not ${JSON.stringify(text)}.`);
-  return [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-function toEvent(text: string): LocalBuildOptions['event'] {
-  const event = EVENTS.find((known) => known === text);
-  if (event === undefined) throw new InvalidArgumentError(`Events are ${EVENTS.join(', ')}.`);
-  return event;
-}
-
 function toCount(text: string): number {
   if (!/^[1-9]\d{0,11}$/.test(text)) throw new InvalidArgumentError('Write a whole number above 0.');
   return Number(text);
-}
-
-function collect(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
 }
 
 function choice(flags: string, text: string, words: readonly string[], byDefault = words[0]): Option {

@@ -36,8 +36,7 @@ export function escapeJs(text: string): string {
     const { code, width } = runeAt(text, at);
     const char = text.slice(at, at + width);
     const isPlain = code < 0x80 ? code >= 0x20 : isPrintable(code);
-    const isBroken = code === 0xfffd && width === 1;
-    parts.push(JS[char] ?? (isPlain ? (isBroken ? char : char) : `\\u${hex(code, 4)}`));
+    parts.push(JS[char] ?? (isPlain ? char : `\\u${hex(code, 4)}`));
     at += width;
   }
   return parts.join('');

@@ -6,7 +6,7 @@ import { bindClosure, bindNative, type NamedCell } from './calls.ts';
 import { expectBoolean, expectFunction } from './expect.ts';
 import { Meter } from './meter.ts';
 import { applyBinary, toText } from './operators.ts';
-import { reduce } from './reduce.ts';
+import { evaluateBinary, reduce } from './reduce.ts';
 import { describeTrace } from './trace.ts';
 import { type Cell, Closure, Env, type FunctionValue, Thunk, type Value } from './values.ts';
 
@@ -18,6 +18,17 @@ export interface Surroundings {
   readonly external: (machine: Machine, name: string) => Value | undefined;
   /** Receives what `std.trace` says. */
   readonly trace: (message: string, place: Place) => void;
+}
+
+/** Where evaluation continues without going deeper. */
+class Jump {
+  readonly node: Node;
+  readonly env: Env;
+
+  constructor(node: Node, env: Env) {
+    this.node = node;
+    this.env = env;
+  }
 }
 
 /** Evaluates syntax trees. One machine serves one evaluation and is useless after an error. */
@@ -68,21 +79,30 @@ export class Machine extends Meter {
           break;
         case 'call': {
           if (!node.isTailStrict) return this.leave(this.#callNode(node, env));
-          const fn = this.#callee(node, env);
-          const cells = this.#arguments(node, env);
-          const named = this.#namedArguments(node, env);
-          for (const cell of cells) this.force(cell);
-          for (const [, cell] of named) this.force(cell);
-          this.at = node;
-          if (!(fn instanceof Closure)) return this.leave(this.call(fn, cells, named, node));
-          env = bindClosure(this, fn, cells, named);
-          node = fn.node.body;
+          const next = this.#callTail(node, env);
+          if (!(next instanceof Jump)) return this.leave(next);
+          env = next.env;
+          node = next.node;
           break;
         }
+        case 'binary':
+          return this.leave(evaluateBinary(this, node, env));
         default:
           return this.leave(reduce(this, node, env));
       }
     }
+  }
+
+  /** A `tailstrict` call with its arguments computed: where to go on, or the value of a library function. */
+  #callTail(node: Call, env: Env): Jump | Value {
+    const fn = this.#callee(node, env);
+    const cells = this.#arguments(node, env);
+    const named = this.#namedArguments(node, env);
+    for (const cell of cells) this.force(cell);
+    for (const [, cell] of named) this.force(cell);
+    this.at = node;
+    if (!(fn instanceof Closure)) return this.call(fn, cells, named, node);
+    return new Jump(fn.node.body, bindClosure(this, fn, cells, named));
   }
 
   #bindLocals(binds: readonly { readonly value: Node }[], outer: Env): Env {

@@ -9,7 +9,7 @@ import { Closure, type Env, type Value } from './values.ts';
 /** The value of an expression that no other expression continues. */
 export function reduce(
   machine: Machine,
-  node: Exclude<Node, { kind: 'local' | 'if' | 'assert' | 'call' }>,
+  node: Exclude<Node, { kind: 'local' | 'if' | 'assert' | 'call' | 'binary' }>,
   env: Env,
 ): Value {
   switch (node.kind) {
@@ -48,8 +48,6 @@ export function reduce(
       machine.at = node;
       return applyUnary(machine, node.operator, operand);
     }
-    case 'binary':
-      return evaluateBinary(machine, node, env);
     case 'function':
       machine.allocate(64);
       return new Closure(node, env);
@@ -73,7 +71,7 @@ export function reduce(
 }
 
 /** Walks down the left side in a loop: sums of thousands of parts are common in generated files. */
-function evaluateBinary(machine: Machine, node: Extract<Node, { kind: 'binary' }>, env: Env): Value {
+export function evaluateBinary(machine: Machine, node: Extract<Node, { kind: 'binary' }>, env: Env): Value {
   const spine = [node];
   let left: Node = node.left;
   while (left.kind === 'binary') {

@@ -89,7 +89,7 @@ export const PATH_PATTERNS: RecordDefinition = {
       value: { kind: 'text' },
       use: EVERYWHERE,
       text: 'When the commit message contains this text, in any case, the condition holds.',
-      example: "ignore_message: '[all]'",
+      example: 'ignore_message: "[all]"',
       rule: '12',
     },
     {

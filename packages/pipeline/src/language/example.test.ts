@@ -8,9 +8,8 @@ import { RECORDS } from './records.ts';
 /** Templates are replaced before anybody reads the file. */
 const CONVERTED = ['template'];
 
-/** What a key without effect is remarked with, and one that steps cannot decide. */
+/** What a key without effect is remarked with. */
 function allowed(field: FieldDefinition): readonly string[] {
-  if (field.key === 'paths') return ['paths-unknown'];
   return field.use[exampleType(field)] === 'no-effect' ? ['no-effect'] : [];
 }
 

@@ -190,8 +190,3 @@ function namedRecords(schema: JsonSchema): JsonSchema {
 function mapOr(record: string, other: JsonSchema): JsonSchema {
   return when({ type: 'object' }, refTo(record), other);
 }
-
-/** The schema as the text of a file. */
-export function renderPipelineSchema(): string {
-  return `${JSON.stringify(pipelineSchema(), null, 2)}\n`;
-}

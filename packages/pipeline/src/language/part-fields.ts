@@ -27,7 +27,7 @@ export const PLATFORM: RecordDefinition = {
       'amd64',
     ),
     text('variant', 'The variant of the processor, when the runner names one.', 'variant: v8', '2.1'),
-    text('version', 'The kernel, or the Windows release.', "version: '1809'", '2.1'),
+    text('version', 'The kernel, or the Windows release.', 'version: "1809"', '2.1'),
   ],
 };
 
@@ -202,7 +202,7 @@ export const DNS_CONFIG: RecordDefinition = {
       value: { kind: 'records', record: 'dns_option' },
       use: KUBERNETES,
       text: 'Options of the resolver.',
-      example: "options:\n- name: ndots\n  value: '2'",
+      example: 'options:\n  - name: ndots\n    value: "2"',
       rule: '2.1',
     },
   ],
@@ -215,7 +215,7 @@ export const DNS_OPTION: RecordDefinition = {
   frame: `${KUBERNETES_DOCUMENT}dns_config:\n  options:\n  - %\n`,
   fields: [
     text('name', 'Name of the option.', 'name: ndots', '2.1'),
-    text('value', 'Value of the option, if it has one.', "value: '2'", '2.1'),
+    text('value', 'Value of the option, if it has one.', 'value: "2"', '2.1'),
   ],
 };
 
@@ -234,7 +234,8 @@ export const SERVER: RecordDefinition = {
   name: 'server',
   title: 'Server of an ssh pipeline',
   text: 'The machine that an `ssh` pipeline runs on. Each value is text or `{from_secret: name}`.',
-  frame: 'kind: pipeline\ntype: ssh\nsteps:\n- name: build\n  commands:\n  - make\nserver:\n  %\n',
+  frame:
+    'kind: pipeline\ntype: ssh\nsteps:\n- name: build\n  commands:\n  - make\nserver:\n  %\n  host: build.example.com\n  user: ci\n',
   fields: ['host', 'user', 'password', 'ssh_key'].map((key) => ({
     key,
     value: { kind: 'secret-text' },

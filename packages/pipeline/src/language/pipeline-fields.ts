@@ -115,7 +115,7 @@ export const PIPELINE: RecordDefinition = {
       value: { kind: 'named-records', record: 'step' },
       use: CONTAINERS,
       text: 'Containers that run beside the steps, such as a database. A step reaches them by their name.',
-      example: 'services:\n- name: database\n  image: postgres:18',
+      example: 'services:\n  - name: database\n    image: postgres:18',
       rule: '7.8',
     },
     {
@@ -123,7 +123,7 @@ export const PIPELINE: RecordDefinition = {
       value: { kind: 'named-records', record: 'step' },
       use: EVERYWHERE,
       text: 'What the pipeline does, from top to bottom unless steps say `depends_on`.',
-      example: 'steps:\n- name: test\n  image: golang:1.26\n  commands:\n  - go test ./...',
+      example: 'steps:\n  - name: test\n    image: golang:1.26\n    commands:\n      - go test ./...',
       rule: '2.2',
     },
     {
@@ -131,7 +131,7 @@ export const PIPELINE: RecordDefinition = {
       value: { kind: 'records', record: 'volume' },
       use: CONTAINERS,
       text: 'Directories that steps share. A step mounts them with its own `volumes`.',
-      example: 'volumes:\n- name: cache\n  temp: {}',
+      example: 'volumes:\n  - name: cache\n    temp: {}',
       rule: '2.4',
     },
     {
@@ -139,7 +139,7 @@ export const PIPELINE: RecordDefinition = {
       value: { kind: 'texts' },
       use: { docker: 'used', exec: 'no-effect', kubernetes: 'used', ssh: 'no-effect' },
       text: 'Names of secrets that hold a Docker configuration with credentials of registries.',
-      example: 'image_pull_secrets:\n- dockerconfig',
+      example: 'image_pull_secrets:\n  - dockerconfig',
       rule: '7.2',
     },
     {
@@ -181,7 +181,7 @@ export const PIPELINE: RecordDefinition = {
       value: { kind: 'records', record: 'toleration' },
       use: KUBERNETES,
       text: 'Taints that the pod tolerates.',
-      example: 'tolerations:\n- key: dedicated\n  operator: Equal\n  value: ci\n  effect: NoSchedule',
+      example: 'tolerations:\n  - key: dedicated\n    operator: Equal\n    value: ci\n    effect: NoSchedule',
       rule: '2.1',
     },
     {
@@ -197,7 +197,7 @@ export const PIPELINE: RecordDefinition = {
       value: { kind: 'records', record: 'host_alias' },
       use: KUBERNETES,
       text: 'Further lines of the hosts file of the pod.',
-      example: 'host_aliases:\n- ip: 10.1.2.3\n  hostnames: [mirror.example.com]',
+      example: 'host_aliases:\n  - ip: 10.1.2.3\n    hostnames: [mirror.example.com]',
       rule: '2.1',
     },
     {

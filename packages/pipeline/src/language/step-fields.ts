@@ -25,7 +25,7 @@ export const STEP: RecordDefinition = {
     ),
     field('commands', { kind: 'texts' }, EVERYWHERE, {
       text: 'Shell commands, run one after the other in one shell until one fails.',
-      example: 'commands:\n- go build ./...\n- go test ./...',
+      example: 'commands:\n  - go build ./...\n  - go test ./...',
       rule: '7.5',
     }),
     field('environment', { kind: 'variables' }, EVERYWHERE, {
@@ -87,7 +87,7 @@ export const STEP: RecordDefinition = {
     field('user', { kind: 'text' }, CONTAINERS, {
       default: "the image's",
       text: 'The user that runs the container. Kubernetes takes a number only.',
-      example: "user: '1000'",
+      example: 'user: "1000"',
     }),
     field('privileged', { kind: 'flag' }, CONTAINERS, {
       default: 'false',
@@ -97,11 +97,11 @@ export const STEP: RecordDefinition = {
     }),
     field('volumes', { kind: 'records', record: 'mount' }, CONTAINERS, {
       text: 'Volumes of the pipeline and where the step sees them.',
-      example: 'volumes:\n- name: cache\n  path: /cache',
+      example: 'volumes:\n  - name: cache\n    path: /cache',
     }),
     field('devices', { kind: 'records', record: 'mount' }, DOCKER, {
       text: 'Devices of the machine. The named volume is a `host` volume below `/dev/`. Trusted repositories only.',
-      example: 'devices:\n- name: cache\n  path: /dev/kvm',
+      example: 'devices:\n  - name: cache\n    path: /dev/kvm',
     }),
     field('network_mode', { kind: 'text' }, DOCKER, {
       default: 'the network of the pipeline',
@@ -118,7 +118,7 @@ export const STEP: RecordDefinition = {
     }),
     field('extra_hosts', { kind: 'texts' }, DOCKER, {
       text: 'Further lines of the hosts file, as `name:address`. Trusted repositories only.',
-      example: "extra_hosts: ['mirror.example.com:10.1.2.3']",
+      example: 'extra_hosts: ["mirror.example.com:10.1.2.3"]',
     }),
     field('shm_size', { kind: 'size' }, DOCKER, {
       default: "the runner's",

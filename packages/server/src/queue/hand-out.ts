@@ -26,6 +26,8 @@ export interface HandOutDeps {
     repo: Repo,
     build: Build,
   ) => Promise<CloneCredentials | undefined> | CloneCredentials | undefined;
+  /** The files that a build changes; `undefined` when nobody can tell, which counts as all. */
+  readonly changedFiles?: (repo: Repo, build: Build) => Promise<readonly string[] | undefined>;
 }
 
 /** Three heartbeats may go missing before a lease ends. */
@@ -66,6 +68,8 @@ async function toAssignment(deps: HandOutDeps, leased: LeasedStage): Promise<Ass
   // Both exist as long as the stage does; they went together between two statements.
   if (repo === undefined || build === undefined) return undefined;
   const cloneCredentials = await deps.cloneCredentials(repo, build);
+  // Comparing two commits takes a git process, so only files that may ask for it get it.
+  const changedFiles = build.config.includes('paths') ? await deps.changedFiles?.(repo, build) : undefined;
   return {
     lease: { stageId: stage.id, attempt: stage.attempt, fence },
     heartbeatMs: Math.floor(deps.leaseMs / HEARTBEATS_PER_LEASE),
@@ -78,6 +82,7 @@ async function toAssignment(deps: HandOutDeps, leased: LeasedStage): Promise<Ass
     system: deps.system,
     timeoutMs: (repo.timeoutMinutes > 0 ? repo.timeoutMinutes : DEFAULT_TIMEOUT_MINUTES) * MINUTE_MS,
     ...(cloneCredentials === undefined ? {} : { cloneCredentials }),
+    ...(changedFiles === undefined ? {} : { changedFiles }),
   };
 }
 

@@ -6,7 +6,7 @@ import {
   getVersion,
   type WireVersion,
 } from '@sortie/contract/system';
-import { renderPipelineSchema } from '@sortie/pipeline/language/json-schema';
+import { pipelineSchema } from '@sortie/pipeline/language/json-schema';
 import { renderOpenApi } from '../openapi.ts';
 import type { Db } from '../store/db.ts';
 import { readMeta } from '../store/meta.ts';
@@ -35,7 +35,7 @@ export function mountSystemRoutes(mount: Mount, deps: SystemDeps): void {
     renderOpenApi({ version: deps.version.version, publicUrl: deps.publicUrl }),
   );
 
-  const schema = renderPipelineSchema();
+  const schema = JSON.stringify(pipelineSchema());
   // Editors fetch it from pages of other origins, and it is the same for everybody.
   mount(getPipelineSchema, ({ reply }) =>
     reply
