@@ -18,6 +18,8 @@ export interface ExecuteDeps {
   readonly openLog: OpenLog;
   /** The complete environment of a step, secrets included; asked again just before each start. */
   readonly environmentFor: (step: PlanStep, state: StageState) => Readonly<Record<string, string>>;
+  /** Lines of ours that stand at the beginning of a step's log. */
+  readonly notesFor?: (step: PlanStep) => readonly string[];
   readonly clock?: Clock;
 }
 
@@ -141,6 +143,7 @@ class StageExecution {
         engine: this.#deps.engine,
         report: this.#deps.report,
         openLog: this.#deps.openLog,
+        notes: this.#deps.notesFor?.(step) ?? [],
         clock: this.#clock,
         masks: this.#masks,
         order: this.#order,

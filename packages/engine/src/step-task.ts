@@ -13,6 +13,8 @@ export interface StepTaskDeps {
   readonly engine: Engine;
   readonly report: StageReporter;
   readonly openLog: OpenLog;
+  /** The first lines of the log. */
+  readonly notes: readonly string[];
   readonly clock: Clock;
   readonly masks: MaskIndex;
   readonly order: ReportOrder;
@@ -120,6 +122,7 @@ export class StepTask {
     const { engine, isKilled } = this.#deps;
     try {
       this.#openLog(reported);
+      for (const note of this.#deps.notes) void this.#log?.write(new TextEncoder().encode(`${note}\n`));
       if (isKilled()) return KILLED;
       this.#run.environment = environment();
       await engine.start(this.#stage, this.#run, signal);

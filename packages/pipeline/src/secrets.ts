@@ -74,6 +74,25 @@ export function secretEnvironment(
   return Object.fromEntries([...plain, ...composed]);
 }
 
+/** What the log of a step should say about secrets that it asks for and that have no value: one line each. */
+export function missingSecretNotes(
+  step: Pick<PlanStep, 'secrets' | 'composed'>,
+  values: ReadonlyMap<string, string>,
+): readonly string[] {
+  const plain = step.secrets.filter(({ secret }) => !values.has(secret));
+  const notes = plain.map(({ env, secret }) => missingNote(secret, env));
+  for (const { env, parts } of step.composed ?? []) {
+    for (const part of parts) {
+      if (part.kind === 'secret' && !values.has(part.secret)) notes.push(missingNote(part.secret, env));
+    }
+  }
+  return notes;
+}
+
+function missingNote(secret: string, env: string): string {
+  return `warning: there is no secret "${secret}" for this build, so ${env} lacks it`;
+}
+
 function compose(parts: readonly PlanPart[], values: ReadonlyMap<string, string>): string {
   const texts = parts.map((part) => {
     if (part.kind === 'text') return part.text;

@@ -241,6 +241,19 @@ describe('a stage that a runner has leased', () => {
     assert.equal(warnings.filter((warning) => warning === 'a report did not arrive').length, 5);
   });
 
+  it('says in the log of a step which secret is missing, and runs it with an empty one', async () => {
+    const text = step('one', { DUMMY_PRINT: 'TOKEN' }).replace(
+      '    environment:\n',
+      '    environment:\n      TOKEN: {from_secret: api_key}\n',
+    );
+    const assignment = await lease(pipeline(text));
+    await runAssignment(deps(), assignment, NEVER);
+    const stored = await result(assignment);
+    assert.equal(stored.build.status, 'success');
+    const note = 'warning: there is no secret "api_key" for this build, so TOKEN lacks it\n';
+    assert.equal((await storedLog(world, stored)).text, `${note}\n`);
+  });
+
   it('never shows the password of its clone in a log', async () => {
     const assignment = await lease(
       pipeline(step('one', { DUMMY_OUTPUT: 'the word is s3cret-clone-word!\n' })),

@@ -11,7 +11,12 @@ import { compileStage } from '@sortie/pipeline/compile';
 import type { CompileContext } from '@sortie/pipeline/compile-context';
 import { liveEnvironment } from '@sortie/pipeline/environment';
 import { pullLogins } from '@sortie/pipeline/registries';
-import { resolveSecrets, type SecretStores, secretEnvironment } from '@sortie/pipeline/secrets';
+import {
+  missingSecretNotes,
+  resolveSecrets,
+  type SecretStores,
+  secretEnvironment,
+} from '@sortie/pipeline/secrets';
 import { createReporter, type Reporter, toReport } from './report.ts';
 import { watchStage } from './watch.ts';
 
@@ -101,6 +106,7 @@ async function runStage(
       engine,
       clock: deps.clock,
       report: stageReporter(deps, { reporter, rows, signal }),
+      notesFor: (step) => missingSecretNotes(step, secrets.values),
       openLog: (step) => reporter.openLog(rowOf(rows, step)),
       environmentFor: (step, state) => ({
         ...step.environment,

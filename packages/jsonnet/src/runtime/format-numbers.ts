@@ -1,7 +1,7 @@
+import { checkNumber } from './bounds.ts';
 import type { Directive } from './format-parser.ts';
 import type { Machine } from './machine.ts';
 import { formatNumber } from './numbers.ts';
-import { checkNumber } from './operators.ts';
 import { power } from './power.ts';
 
 /**

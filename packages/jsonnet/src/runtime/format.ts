@@ -1,3 +1,4 @@
+import { checkLength } from './bounds.ts';
 import {
   renderDecimal,
   renderGeneral,
@@ -8,7 +9,7 @@ import {
 import { type Directive, parseFormat } from './format-parser.ts';
 import type { Machine } from './machine.ts';
 import { fieldValue, ObjectValue } from './objects.ts';
-import { checkLength, toText } from './operators.ts';
+import { toText } from './to-text.ts';
 import { ArrayValue, typeName, type Value } from './values.ts';
 
 /** Where the values of the directives come from. */

@@ -5,8 +5,9 @@ import { type Place, positionOf } from '../syntax/source.ts';
 import { bindClosure, bindNative, type NamedCell } from './calls.ts';
 import { expectBoolean, expectFunction } from './expect.ts';
 import { Meter } from './meter.ts';
-import { applyBinary, toText } from './operators.ts';
+import { applyBinary } from './operators.ts';
 import { evaluateBinary, reduce } from './reduce.ts';
+import { toText } from './to-text.ts';
 import { describeTrace } from './trace.ts';
 import { type Cell, Closure, Env, type FunctionValue, Thunk, type Value } from './values.ts';
 

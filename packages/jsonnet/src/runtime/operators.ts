@@ -1,11 +1,11 @@
 import type { BinaryOperator, UnaryOperator } from '../syntax/ast.ts';
+import { checkNumber } from './bounds.ts';
 import { compareValues, equalValues } from './compare.ts';
 import { expectBoolean, expectInteger, expectNumber, expectObject, expectString } from './expect.ts';
 import { formatText } from './format.ts';
-import { toCheckedJson } from './json.ts';
 import type { Machine } from './machine.ts';
 import { ObjectValue } from './objects.ts';
-import { renderJson, TO_STRING_STYLE } from './render-json.ts';
+import { joinText, toText } from './to-text.ts';
 import { ArrayValue, typeName, type Value } from './values.ts';
 
 export function applyUnary(machine: Machine, operator: UnaryOperator, operand: Value): Value {
@@ -65,19 +65,6 @@ function plus(machine: Machine, left: Value, right: Value): Value {
   return machine.fail(`"+" cannot join ${typeName(left)} and ${typeName(right)}.`);
 }
 
-/** Joined strings share their parts until they are read; only the length is limited here. */
-export function joinText(machine: Machine, left: string, right: string): string {
-  checkLength(machine, left.length + right.length);
-  machine.allocate(32);
-  return left + right;
-}
-
-/** A string may take a sixteenth of the memory: a few copies of it must fit as well. */
-export function checkLength(machine: Machine, length: number): void {
-  const limit = Math.floor(machine.limits.memoryBytes / 16);
-  if (length > limit) machine.fail(`A string may not be longer than ${limit} characters.`, 'limit');
-}
-
 function modulo(machine: Machine, left: Value, right: Value): Value {
   if (typeof left === 'string') return formatText(machine, left, right);
   const divisor = expectNumber(machine, right);
@@ -127,16 +114,4 @@ function toInt64(machine: Machine, value: Value): bigint {
   const number = expectInteger(machine, value);
   if (number >= -(2 ** 63) && number <= 2 ** 63) return BigInt.asIntN(64, BigInt(number));
   return machine.fail('Bitwise operators work on whole numbers of at most 64 bits.');
-}
-
-/** Fails where a calculation left the range of numbers. */
-export function checkNumber(machine: Machine, value: number): number {
-  if (Number.isFinite(value)) return value;
-  return machine.fail(Number.isNaN(value) ? 'The result is not a number.' : 'The result is too large.');
-}
-
-/** A value as text: strings as they are, everything else as JSON on one line. */
-export function toText(machine: Machine, value: Value): string {
-  if (typeof value === 'string') return value;
-  return renderJson(toCheckedJson(machine, value), TO_STRING_STYLE, (bytes) => machine.allocate(bytes));
 }

@@ -3,7 +3,8 @@ import { buildArray, buildArrayComprehension, buildObject, buildObjectComprehens
 import { expectBoolean, expectString } from './expect.ts';
 import { indexValue, sliceValue } from './indexing.ts';
 import type { Machine } from './machine.ts';
-import { applyBinary, applyUnary, toText } from './operators.ts';
+import { applyBinary, applyUnary } from './operators.ts';
+import { toText } from './to-text.ts';
 import { Closure, type Env, type Value } from './values.ts';
 
 /** The value of an expression that no other expression continues. */

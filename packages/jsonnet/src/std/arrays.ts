@@ -1,8 +1,9 @@
+import { checkLength } from '../runtime/bounds.ts';
 import { equalValues } from '../runtime/compare.ts';
 import { expectArray, expectBoolean, expectFunction, expectWholeNumber } from '../runtime/expect.ts';
 import { sliceValue } from '../runtime/indexing.ts';
 import type { Machine } from '../runtime/machine.ts';
-import { checkLength, joinText } from '../runtime/operators.ts';
+import { joinText } from '../runtime/to-text.ts';
 import { ArrayValue, type Cell, typeName, type Value } from '../runtime/values.ts';
 import { ArrayBuilder, itemsOf } from './collect.ts';
 import { type Definition, type Library, strict } from './define.ts';

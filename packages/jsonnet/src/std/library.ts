@@ -1,5 +1,5 @@
 import { ObjectValue, objectOf } from '../runtime/objects.ts';
-import { joinText } from '../runtime/operators.ts';
+import { joinText } from '../runtime/to-text.ts';
 import type { Value } from '../runtime/values.ts';
 import { arrayLibrary } from './arrays.ts';
 import { type Library, nativeOf, strict } from './define.ts';

@@ -1,6 +1,7 @@
+import { checkNumber } from '../runtime/bounds.ts';
 import { expectArray, expectNumber } from '../runtime/expect.ts';
 import type { Machine } from '../runtime/machine.ts';
-import { applyBinary, checkNumber } from '../runtime/operators.ts';
+import { applyBinary } from '../runtime/operators.ts';
 import { power, splitNumber } from '../runtime/power.ts';
 import type { Value } from '../runtime/values.ts';
 import { type Definition, type Library, strict } from './define.ts';

@@ -1,8 +1,8 @@
 import { expectArray, expectNumber, expectString, expectWholeNumber } from '../runtime/expect.ts';
 import { formatText } from '../runtime/format.ts';
 import type { Machine } from '../runtime/machine.ts';
-import { joinText, toText } from '../runtime/operators.ts';
 import { quoteJson } from '../runtime/render-json.ts';
+import { joinText, toText } from '../runtime/to-text.ts';
 import { ArrayValue, typeName, type Value } from '../runtime/values.ts';
 import { textArray } from './collect.ts';
 import { type Definition, type Library, strict } from './define.ts';

@@ -1,7 +1,7 @@
 import { compareValues, equalValues } from '../runtime/compare.ts';
 import { expectArray, expectBoolean, expectString } from '../runtime/expect.ts';
 import { ObjectValue } from '../runtime/objects.ts';
-import { toText } from '../runtime/operators.ts';
+import { toText } from '../runtime/to-text.ts';
 import { ArrayValue, Closure, isFunction, type TypeName, typeName, type Value } from '../runtime/values.ts';
 import { type Definition, type Library, strict } from './define.ts';
 

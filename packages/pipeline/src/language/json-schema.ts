@@ -50,7 +50,6 @@ export function pipelineSchema(): JsonSchema {
   }
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    $id: 'https://sortie.dev/schema/drone.json',
     title: 'Pipeline file',
     description: 'One document of a .drone.yml file, as Drone and Sortie read it.',
     type: 'object',
