@@ -42,10 +42,12 @@ function askAll(program: string, cases: readonly OracleCase[]): OracleAnswer[] {
   while (answers.length < cases.length) {
     const input = cases.slice(answers.length).map((one) => JSON.stringify({ file: 'case.jsonnet', ...one }));
     const run = spawnSync(program, { input: `${input.join('\n')}\n`, encoding: 'utf8', maxBuffer: 2 ** 30 });
-    if (run.error !== undefined) throw run.error;
+    // A crash closes the pipe before all cases have been written.
+    const isBroken = run.error !== undefined && 'code' in run.error && run.error.code === 'EPIPE';
+    if (run.error !== undefined && !isBroken) throw run.error;
     const lines = run.stdout.split('\n').slice(0, -1);
     answers.push(...lines.map(parseAnswer));
-    if (run.status !== 0) answers.push({ kind: 'crash', error: run.stderr.slice(0, 200) });
+    if (isBroken || run.status !== 0) answers.push({ kind: 'crash', error: run.stderr.slice(0, 200) });
   }
   return answers;
 }

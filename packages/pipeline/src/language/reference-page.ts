@@ -10,7 +10,9 @@ A pipeline file holds one or more YAML documents, separated by lines that begin 
 This page lists every key of every record, what it does, and which pipeline types look at it. Editors complete and
 check files with the JSON Schema that the server publishes at \`/schema/drone.json\`; \`sortie lint\` finds more,
 misspelt keys among it. Most editors learn of the schema from the first line of the file,
-\`# yaml-language-server: $schema=https://ci.example.com/schema/drone.json\`. What differs from Drone stands in [Coming from Drone](coming-from-drone.md).
+\`# yaml-language-server: $schema=https://ci.example.com/schema/drone.json\`.
+
+What differs from Drone stands in [Coming from Drone](coming-from-drone.md).
 
 A text may be written without quotes, whatever YAML makes of it: \`1.10\` stays \`1.10\`. Where a list of texts is
 expected, a single text is a list of one. \`\${NAME}\` expressions are replaced when the stage starts.
