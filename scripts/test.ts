@@ -10,6 +10,9 @@ import type { LeftOut } from './test/outcome-reporter.ts';
 import { openServices } from './test/services.ts';
 import { findSuites, SERVICES, type Suites } from './test/suites.ts';
 
+/** Packages whose tests start many programs: they wait for the kernel while the others compute. */
+const PROCESS_HEAVY = /^(packages\/(engine|githost|runner|cli)|scripts|e2e|examples)\//;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const started = performance.now();
 await main(process.argv[2] ?? 'unit');
@@ -23,7 +26,7 @@ async function main(mode: string): Promise<void> {
 }
 
 async function runUnit(suites: Suites): Promise<boolean> {
-  const run = await runTests(root, suites.unit);
+  const run = await runUnitTests(suites.unit);
   const counts = SERVICES.filter((service) => suites.services[service].length > 0).map(
     (service) => `${service} ${suites.services[service].length}`,
   );
@@ -36,6 +39,17 @@ async function runUnit(suites: Suites): Promise<boolean> {
   return run.isPassed;
 }
 
+/** Two processes side by side, one for each core of a small machine. */
+async function runUnitTests(files: readonly string[]): Promise<TestRun> {
+  const heavy = files.filter((file) => PROCESS_HEAVY.test(file));
+  const others = files.filter((file) => !PROCESS_HEAVY.test(file));
+  const runs = await Promise.all([
+    runTests(root, others),
+    runTests(root, heavy, {}, { isQuietUntilEnd: true }),
+  ]);
+  return { isPassed: runs.every((run) => run.isPassed), leftOut: runs.flatMap((run) => run.leftOut) };
+}
+
 async function runAll(suites: Suites): Promise<boolean> {
   const services = await openServices(root, process.env);
   try {
@@ -43,7 +57,8 @@ async function runAll(suites: Suites): Promise<boolean> {
       for (const sentence of services.missing) console.error(sentence);
       return false;
     }
-    const runs = [await runSuite('unit', suites.unit, {})];
+    console.log('\n== unit');
+    const runs: NamedRun[] = [{ name: 'unit', ...(await runUnitTests(suites.unit)) }];
     for (const service of SERVICES) {
       for (const file of suites.services[service])
         runs.push(await runSuite(file, [file], services.environment));
