@@ -24,6 +24,7 @@ async function blocksOf(page: string, language: string): Promise<readonly string
 const PRELUDE = `
 set -eu
 npx() { shift; "$SORTIE_NODE" "$SORTIE_MAIN" "$@"; }
+sortie() { "$SORTIE_NODE" "$SORTIE_MAIN" "$@"; }
 npm() { [ "$1" = start ] || { echo "npm $* is not run here" >&2; exit 1; }; }
 `;
 
@@ -94,6 +95,13 @@ describe('the commands of the documentation', () => {
     await shell(join(home, 'hello'), script);
     const build = await awaitBuild(clientOf({ ...server, token }), 'admin/hello', 3);
     assert.deepEqual(build.params, { TARGET: 'staging' });
+  });
+
+  it('"Coming from Drone" looks at the file of that repository', async () => {
+    const [look = '', ...rest] = await blocksOf('docs/coming-from-drone.md', 'sh');
+    assert.deepEqual(rest, [], 'a new block of commands needs its place here');
+    const said = await shell(join(home, 'hello'), look);
+    assert.match(said, /greet/);
   });
 
   it('README builds a repository of one’s own', async () => {
