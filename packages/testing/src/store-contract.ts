@@ -1,5 +1,7 @@
 import { describe, test } from 'node:test';
 import type { Database } from '@sortie/server/store/db';
+import { migrate } from '@sortie/server/store/migrate';
+import { rejectsWith } from './rejects-with.ts';
 import { keepingAccounts } from './store-contract-accounts.ts';
 import { keepingBuilds } from './store-contract-builds.ts';
 import { keepingRecords } from './store-contract-records.ts';
@@ -18,6 +20,10 @@ export function storeContract(name: string, open: () => Promise<Database>): void
         }
       });
     }
+    it('a database of a newer release is refused', async ({ db, dialect }) => {
+      await db.insertInto('migrations').values({ number: 999, name: 'future', applied: 1 }).execute();
+      await rejectsWith('database-newer', migrate(db, dialect));
+    });
     keepingAccounts(it);
     keepingBuilds(it);
     keepingRecords(it);
