@@ -1,8 +1,11 @@
 import type { Finding, Severity } from '@sortie/core/finding';
+import { shorten } from './short-text.ts';
 import type { Path, Place } from './tree.ts';
 
 /** A hostile file must not fill the database with remarks about itself. */
 const MAX_FINDINGS = 100;
+/** In UTF-16 units, each of a message and a hint: names and values of the file stand in both. */
+const MAX_TEXT_LENGTH = 500;
 
 export interface Remark {
   readonly severity: Severity;
@@ -13,7 +16,7 @@ export interface Remark {
   readonly path: Path;
 }
 
-/** Collects the findings of one file. Beyond 100 only their number is kept. */
+/** Collects the findings of one file, their texts cut at 500 characters. Beyond 100 only their number is kept. */
 export interface FindingLog {
   readonly file: string;
   add(document: number, remark: Remark): void;
@@ -75,8 +78,8 @@ function toFinding(file: string, document: number, remark: Remark): Finding {
   return {
     severity,
     code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
+    message: shorten(message, MAX_TEXT_LENGTH),
+    ...(hint === undefined ? {} : { hint: shorten(hint, MAX_TEXT_LENGTH) }),
     file,
     line: at.line,
     column: at.column,

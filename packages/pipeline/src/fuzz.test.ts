@@ -18,8 +18,9 @@ import type { TreeNode } from './tree.ts';
 
 /** All of them take minutes: `SORTIE_FUZZ=100000`. */
 const CASES = Number(process.env.SORTIE_FUZZ ?? 1000);
-/** No file of the size of these needs a tenth of it; processor time, so that a busy machine does not matter. */
-const CPU_LIMIT_MS = 1000;
+/** Processor time, so that a busy machine does not matter. No file of the size of these needs a fifth of it. */
+const CPU_LIMIT_MS = 100;
+const HEAP_LIMIT_BYTES = 150 * 1024 * 1024;
 
 const CONTEXT = aContext({ isTrusted: true });
 const TRIGGER = triggerContextOf(CONTEXT.build, CONTEXT.repo, CONTEXT.system.host);
@@ -36,17 +37,24 @@ function runAll(text: string): readonly Plan[] {
   });
 }
 
-function withinLimit(text: string, seed: string): readonly Plan[] {
+function timed(text: string, seed: string): { readonly plans: readonly Plan[]; readonly usedMs: number } {
   const before = process.cpuUsage();
   try {
-    return runAll(text);
+    const plans = runAll(text);
+    const { user, system } = process.cpuUsage(before);
+    return { plans, usedMs: (user + system) / 1000 };
   } catch (error) {
     throw new Error(`${seed} made it throw: ${JSON.stringify(text)}`, { cause: error });
-  } finally {
-    const { user, system } = process.cpuUsage(before);
-    const usedMs = (user + system) / 1000;
-    assert.ok(usedMs < CPU_LIMIT_MS, `${seed} needs ${usedMs} ms: ${JSON.stringify(text.slice(0, 2000))}`);
   }
+}
+
+/** A slow case has a second chance: the collector or the compiler of the engine may have worked during the first. */
+function withinLimit(text: string, seed: string, limitMs = CPU_LIMIT_MS): readonly Plan[] {
+  const first = timed(text, seed);
+  if (first.usedMs < limitMs) return first.plans;
+  const { plans, usedMs } = timed(text, seed);
+  assert.ok(usedMs < limitMs, `${seed} needs ${usedMs} ms: ${JSON.stringify(text.slice(0, 2000))}`);
+  return plans;
 }
 
 function assertAcyclic({ steps }: Plan): void {
@@ -65,10 +73,15 @@ function assertAcyclic({ steps }: Plan): void {
 
 test(`${CASES} damaged files are read, explained and compiled without an exception or a long wait`, () => {
   const texts = sampleTexts();
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
   for (let round = 0; round < CASES; round += 1) {
     const random = createSeeded(round * 7919 + 1);
     for (const plan of withinLimit(mutate(random.pick(texts), random), `case ${round}`)) assertAcyclic(plan);
   }
+  globalThis.gc?.();
+  const grown = process.memoryUsage().heapUsed - before;
+  assert.ok(grown < HEAP_LIMIT_BYTES, `the heap grew by ${grown} bytes`);
 });
 
 test('bytes without any sense are read without an exception', () => {
@@ -211,6 +224,6 @@ test('2,000 steps compile well within a second', () => {
     { length: 2000 },
     (_, at) => `- name: s${at}\n  image: alpine\n  commands: [echo ${at}]\n`,
   );
-  const [plan] = withinLimit(`kind: pipeline\nsteps:\n${steps.join('')}`, '2,000 steps');
+  const [plan] = withinLimit(`kind: pipeline\nsteps:\n${steps.join('')}`, '2,000 steps', 1000);
   assert.equal(plan?.steps.length, 2001);
 });

@@ -5,6 +5,7 @@ import type { Field } from './field.ts';
 import { nameOf, openMap, report } from './field.ts';
 import { CONDITION_KEY_TABLE, PATH_PATTERN_KEYS, PATTERN_KEYS } from './keys.ts';
 import { nearest } from './nearest.ts';
+import { shorten } from './short-text.ts';
 import { isNull } from './tree.ts';
 import { readFlag, readText, readTexts } from './values.ts';
 
@@ -29,7 +30,7 @@ function readRecord(field: Field): Conditions {
     const value = map.get(key);
     if (value === undefined || isNull(value.node)) continue;
     const condition = readCondition(value);
-    if (key === 'event') warnUnknownEvents(value, condition);
+    warnUnknownWord(key, value, condition);
     if (condition.include.length > 0 || condition.exclude.length > 0) conditions[key] = condition;
   }
   const paths = map.get('paths');
@@ -76,14 +77,44 @@ function readPathCondition(field: Field): PathCondition {
   };
 }
 
-function warnUnknownEvents(field: Field, condition: Condition): void {
-  const isKnown = (event: string) => /[*?[{\\$]/.test(event) || EVENTS.some((known) => known === event);
-  const unknown = [...condition.include, ...condition.exclude].find((event) => !isKnown(event));
+interface Vocabulary {
+  readonly words: readonly string[];
+  readonly message: string;
+  readonly plural: string;
+  /** Other words may be right, so that only a slip is worth a remark. */
+  readonly isOpen?: boolean;
+}
+
+const VOCABULARIES: Partial<Readonly<Record<ConditionKey, Vocabulary>>> = {
+  event: { words: EVENTS, message: 'No event is called', plural: 'Events' },
+  status: { words: ['success', 'failure'], message: 'No build ends with the status', plural: 'Statuses' },
+  // Whoever starts a custom build gives it any action.
+  action: {
+    words: [
+      ...['opened', 'synchronized', 'closed', 'reopened', 'edited', 'merged', 'create', 'delete'],
+      ...['labeled', 'unlabeled', 'assigned', 'unassigned', 'milestoned', 'demilestoned'],
+      ...['review_ready', 'review_requested', 'ready_for_review', 'published', 'released'],
+    ],
+    message: 'No code host sends the action',
+    plural: 'Actions',
+    isOpen: true,
+  },
+};
+
+/** Tells of the first word that no build ever has; patterns and expressions may mean anything. */
+function warnUnknownWord(key: ConditionKey, field: Field, { include, exclude }: Condition): void {
+  const vocabulary = VOCABULARIES[key];
+  if (vocabulary === undefined) return;
+  const { words, message, plural, isOpen = false } = vocabulary;
+  const guessFor = (word: string) => nearest(word, words);
+  const isOdd = (word: string) =>
+    !words.includes(word) && !/[*?[{\\$]/.test(word) && (!isOpen || guessFor(word) !== undefined);
+  const unknown = [...include, ...exclude].find(isOdd);
   if (unknown === undefined) return;
   const at = placeOfText(field, unknown) ?? field;
-  const guess = nearest(unknown, EVENTS);
-  const hint = guess === undefined ? `Events are ${EVENTS.join(', ')}.` : `Did you mean "${guess}"?`;
-  report(at, 'warning', 'unknown-event', `No event is called ${JSON.stringify(unknown)}.`, hint);
+  const guess = guessFor(unknown);
+  const hint = guess === undefined ? `${plural} are ${words.join(', ')}.` : `Did you mean "${guess}"?`;
+  report(at, 'warning', `unknown-${key}`, `${message} ${JSON.stringify(shorten(unknown, 40))}.`, hint);
 }
 
 /** The scalar of that text in a condition, however it is written. */

@@ -12,6 +12,7 @@ import { PreparedConfig } from './prepared-config.ts';
 import { identityOf } from './read-pipeline.ts';
 import { toScope } from './read-scope.ts';
 import { checkSignature, readSecret } from './read-secret.ts';
+import { shorten } from './short-text.ts';
 import { checkExpressions } from './substitute-tree.ts';
 import type { MapNode, TreeDocument } from './tree.ts';
 import { entriesOf } from './tree.ts';
@@ -109,7 +110,7 @@ function reportTemplate(at: Field): boolean {
 /** Drone makes a stage that no runner ever takes. */
 function reportUnknown(at: Field, kind: string): boolean {
   if (at.scope.isServer) return true;
-  const message = `No kind is called ${JSON.stringify(kind)}.`;
+  const message = `No kind is called ${JSON.stringify(shorten(kind, 40))}.`;
   report(at, 'error', 'unknown-kind', message, `Did you mean "${nearest(kind, KINDS) ?? 'pipeline'}"?`);
   return false;
 }

@@ -1,4 +1,5 @@
 import { removeMatch } from './pattern.ts';
+import { shorten } from './short-text.ts';
 
 /** Nothing that an expression makes may be longer; a short file could otherwise fill the memory. */
 const MAX_RESULT_LENGTH = 1024 * 1024;
@@ -174,7 +175,7 @@ class Template {
     if (this.#at >= this.#text.length)
       return this.#error('The closing brace of an expression is missing', start);
     const seen = JSON.stringify(this.#text[this.#at]);
-    return this.#error(`After "\${${name.slice(0, 60)}" the character ${seen} has no meaning`, start);
+    return this.#error(`After "\${${shorten(name, 40)}" the character ${seen} has no meaning`, start);
   }
 
   #unclosed(): SubstitutionError {

@@ -2,6 +2,7 @@ import type { Alias, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Scope } from './finding-log.ts';
 import { decodeBinary, isBinaryTag, isKnownTag, resolveScalar } from './scalar.ts';
+import { shorten } from './short-text.ts';
 import type { ListNode, MapEntry, MapNode, Place, ScalarNode, ScalarOrigin, TreeNode } from './tree.ts';
 
 /** What aliases may repeat in all, in characters plus a fixed amount per node. Stops expansion bombs. */
@@ -53,7 +54,8 @@ export class TreeConverter {
     if (target === undefined) {
       const hint =
         'An anchor has to stand before its alias, in the same document, and cannot contain itself.';
-      this.#fail(offset, 'unknown-anchor', `There is no anchor &${alias.source} for this alias.`, hint);
+      const message = `There is no anchor &${shorten(alias.source, 40)} for this alias.`;
+      this.#fail(offset, 'unknown-anchor', message, hint);
       return this.#toScalar(undefined, slot, offset);
     }
     this.#repeated += this.#weights.get(target) ?? 0;
