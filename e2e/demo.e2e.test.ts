@@ -20,7 +20,15 @@ describe('npm run demo', () => {
     changed = () => undefined;
   });
   afterEach(async () => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), 'SIGKILL');
+    assert.ok(child.pid !== undefined, 'npm could not be started');
+    const group = -child.pid;
+    // Killed at once, it could not remove what it has in Docker.
+    if (isAlive(group)) process.kill(group, 'SIGINT');
+    try {
+      await groupEnded();
+    } finally {
+      if (isAlive(group)) process.kill(group, 'SIGKILL');
+    }
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -82,7 +90,13 @@ describe('npm run demo', () => {
   }
 
   it('--once shows the push, the log of every step and the result, and ends with the status of the build', async () => {
-    assert.equal(await start(['--once']), 0, output);
+    const ended = start(['--once']);
+    await printed(/^Sortie is ready at /m);
+    const readyMs = performance.now();
+    await printed(/^\[prepare\] /m);
+    const waitedMs = performance.now() - readyMs;
+    assert.equal(await ended, 0, output);
+    assert.ok(waitedMs < 5000, `the first line of a step came ${waitedMs} ms after the start`);
     assert.match(output, /^Sortie is ready at http:\/\/localhost:\d+$/m);
     assert.match(output, /remote: build #1 started: http/);
     for (const step of ['clone', 'prepare', 'test', 'count', 'fetch', 'web']) {

@@ -1,6 +1,6 @@
 import { AppError } from '@sortie/core/errors';
 import type Docker from 'dockerode';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock, unixSeconds } from '../clock.ts';
 import type { GitProgram } from '../clone/clone.ts';
 import type { Engine, EngineStage, StepExit, StepRun } from '../engine.ts';
 import { orAborted, throwIfAborted } from '../failure.ts';
@@ -10,7 +10,7 @@ import type { StageResources } from './container-config.ts';
 import { daemonMessage, isUnreachable, toDockerError } from './docker-error.ts';
 import { DockerStage } from './docker-stage.ts';
 import { NetworkPool } from './networks.ts';
-import { OWNER_LABEL, PROCESS_LABEL, randomName } from './object-name.ts';
+import { EXPIRES_LABEL, OWNER_LABEL, PROCESS_LABEL, randomName } from './object-name.ts';
 import { type DockerObjects, removeObjects } from './removal.ts';
 
 export interface DockerOptions extends DockerAddress {
@@ -47,7 +47,7 @@ export class DockerEngine implements Engine {
     this.#clock = options.clock ?? systemClock();
     const process = randomName();
     this.#labels = { 'io.drone': 'true', [OWNER_LABEL]: options.owner, [PROCESS_LABEL]: process };
-    this.#networks = new NetworkPool(this.#labels);
+    this.#networks = new NetworkPool(this.#labels, this.#clock);
     this.#checkouts = new Checkouts(options.tempDirectory, options.owner, process);
   }
 
@@ -186,22 +186,28 @@ export class DockerEngine implements Engine {
   }
 
   async #listLeft(docker: Docker): Promise<DockerObjects> {
-    const filters = { label: [`${OWNER_LABEL}=${this.#options.owner}`] };
+    const filters = { label: [OWNER_LABEL] };
     const [containers, volumes, networks] = await Promise.all([
       docker.listContainers({ all: true, filters, abortSignal: timeout() }),
       docker.listVolumes({ filters, abortSignal: timeout() }),
       docker.listNetworks({ filters, abortSignal: timeout() }),
     ]);
     return {
-      containers: containers.filter((one) => this.#isForeign(one.Labels)).map((one) => one.Id),
-      volumes: volumes.Volumes.filter((one) => this.#isForeign(one.Labels)).map((one) => one.Name),
-      networks: networks.filter((one) => this.#isForeign(one.Labels)).map((one) => one.Name),
+      containers: containers.filter((one) => this.#isLeft(one.Labels)).map((one) => one.Id),
+      volumes: volumes.Volumes.filter((one) => this.#isLeft(one.Labels)).map((one) => one.Name),
+      networks: networks.filter((one) => this.#isLeft(one.Labels)).map((one) => one.Name),
     };
   }
 
-  /** Made by an earlier process of this runner. */
-  #isForeign(labels: Readonly<Record<string, string>> | undefined): boolean {
-    return labels?.[PROCESS_LABEL] !== this.#labels[PROCESS_LABEL];
+  /**
+   * Made by an earlier process of this runner; or of any runner and expired, because a runner that never starts
+   * again, as that of a killed demo, removes nothing.
+   */
+  #isLeft(labels: Readonly<Record<string, string>> = {}): boolean {
+    if (labels[OWNER_LABEL] === this.#options.owner) {
+      return labels[PROCESS_LABEL] !== this.#labels[PROCESS_LABEL];
+    }
+    return Number(labels[EXPIRES_LABEL]) < unixSeconds(this.#clock);
   }
 }
 

@@ -13,3 +13,6 @@ export const OWNER_LABEL = 'io.sortie.owner';
 
 /** Tells the processes of one runner apart: a sweep leaves alone what its own process has made. */
 export const PROCESS_LABEL = 'io.sortie.process';
+
+/** When something is of no use to anybody any more, in Unix seconds. Then every runner may remove it. */
+export const EXPIRES_LABEL = 'io.drone.expires';

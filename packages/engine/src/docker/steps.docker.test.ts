@@ -250,22 +250,4 @@ describe('steps in Docker', () => {
     );
     assert.equal(log('b'), 'kept\n');
   });
-
-  test('a sweep removes what an earlier process of the same runner has left', async () => {
-    const crashed = newEngine('sweep');
-    const stage = buildStage('left', [{ name: 'a', image: IMAGE, script: 'sleep 1000' }]);
-    const signal = new AbortController().signal;
-    await crashed.setup(stage, signal);
-    for (const step of stage.plan.steps) {
-      await crashed.start(stage, { step, environment: {}, output: () => undefined }, signal);
-    }
-    const kinds = (removed: readonly string[]): readonly string[] =>
-      removed.map((text) => text.split(' ')[0] ?? '');
-    const next = newEngine('sweep');
-    assert.deepEqual(kinds(await next.sweep()), ['container', 'volume', 'network']);
-    assert.deepEqual(await next.sweep(), []);
-    await crashed.destroy(stage);
-    await crashed.close();
-    await next.close();
-  });
 });
