@@ -111,7 +111,7 @@ describe('the pages of a real server', () => {
     await page.getByRole('button', { name: /create|make/i }).click();
     const shown = page.getByText(/sortie_[A-Za-z0-9]{40}/).first();
     await shown.waitFor();
-    token = /sortie_[A-Za-z0-9]{40}/.exec(await shown.textContent())?.[0] ?? '';
+    token = /sortie_[A-Za-z0-9]{40}/.exec((await shown.textContent()) ?? '')?.[0] ?? '';
     await page.reload();
     await page.getByText('laptop').first().waitFor();
     assert.equal((await page.content()).includes(token), false);

@@ -20,7 +20,7 @@ describe('npm run demo', () => {
     changed = () => undefined;
   });
   afterEach(async () => {
-    assert.ok(child.pid !== undefined, 'npm could not be started');
+    assert.ok(child.pid, 'npm could not be started');
     const group = -child.pid;
     // Killed at once, it could not remove what it has in Docker.
     if (isAlive(group)) process.kill(group, 'SIGINT');
