@@ -235,7 +235,7 @@ function toAppDeps({ config, log, version, webRoot }: StartOptions, core: Core, 
     events,
     cancelBuild: (buildId) => cancelBuild({ db, events, queue, now }, buildId),
     now,
-    version: { source: 'https://github.com/sortie-ci/sortie', version },
+    version: { version },
     webRoot,
     log,
   };
