@@ -116,3 +116,13 @@ test('an unreadable expression in a pipeline of another type fails the stage, as
   const text = `${aStep()}---\nkind: pipeline\ntype: exec\nname: b\nsteps:\n- name: b\n  commands: ["\${A-b}"]\n`;
   assert.deepEqual(compileErrors(text), ['11 substitution-syntax']);
 });
+
+test('an escape that Drone halves and nobody can read then is named for what it is, when the file is pushed', () => {
+  const text =
+    'kind: pipeline\nname: a\nsteps:\n  - name: b\n    image: x\n    commands:\n      - "printf a\\\\0b"\n';
+  const { findings } = readConfig(text, { file: '.drone.yml' });
+  assert.deepEqual(
+    findings.map(({ line, column, code }) => [line, column, code]),
+    [[7, 9, 'substitution-escape']],
+  );
+});

@@ -87,7 +87,9 @@ class TreeSubstitution {
     const { origin } = node;
     this.#origins.push(origin);
     const source = this.#expand(node, trail);
-    if (source === undefined || source === origin.source || this.#lookup === undefined) return node;
+    if (source === undefined || source === origin.source) return node;
+    // Without an expression in it the result is the same for all values, so it is looked at before they are known.
+    if (this.#lookup === undefined && hasValue(node)) return node;
     this.#output += source.length;
     if (this.#output > MAX_OUTPUT) {
       this.#fail(
@@ -122,15 +124,24 @@ class TreeSubstitution {
     const tree = parseTree({ index: 0, firstLine: 1, text }, { document: 0, log });
     const found = tree === undefined || log.hasErrors() ? undefined : pick(tree, node.origin);
     if (found === undefined || found.origin.tag !== undefined || found.hasAnchor) {
-      const hint = 'Put the expression in quotes, or use the variable in the shell, $NAME without braces.';
-      const message = 'The value of an expression would change the structure of the file.';
-      this.#fail(node, trail, 'substitution-shape', message, hint);
+      this.#failShape(node, trail);
       return node;
     }
     if (found.origin.source.length < source.trimEnd().length) this.#warnCut(node, trail);
     const value =
       node.origin.tag === undefined ? found.value : resolveScalar(found.text, true, node.origin.tag);
     return { ...node, text: found.text, value };
+  }
+
+  #failShape(node: ScalarNode, trail: Trail | undefined): void {
+    if (hasValue(node)) {
+      const hint = 'Put the expression in quotes, or use the variable in the shell, $NAME without braces.';
+      const message = 'The value of an expression would change the structure of the file.';
+      return this.#fail(node, trail, 'substitution-shape', message, hint);
+    }
+    const hint = 'Write the sequence twice, or put the text in single quotes or a block.';
+    const message = 'Two backslashes become one here, as in Drone, and then this text cannot be read.';
+    this.#fail(node, trail, 'substitution-escape', message, hint);
   }
 
   #warnCut(node: ScalarNode, trail: Trail | undefined): void {
@@ -239,4 +250,9 @@ function pick(tree: TreeNode, { slot, isFlow }: ScalarOrigin): ScalarNode | unde
 function only(nodes: readonly TreeNode[]): ScalarNode | undefined {
   const node = nodes.length === 1 ? nodes[0] : undefined;
   return node?.kind === 'scalar' ? node : undefined;
+}
+
+/** True when a value takes part; escapes alone give the same text for every build. */
+function hasValue(node: ScalarNode): boolean {
+  return node.origin.source.includes('${');
 }
