@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { awaitBuild, clientOf } from '@sortie/testing/await-build';
+import { awaitBuild, clientOf, stepOf } from '@sortie/testing/await-build';
 import { REPO_ROOT, type ServerProcess, startServerProcess } from '@sortie/testing/server-process';
 
 const run = promisify(execFile);
@@ -84,6 +84,28 @@ describe('the commands of the documentation', () => {
     assert.equal(build.status, 'success');
   });
 
+  it('"Your first pipeline" makes the build fail as it says, at the changed step', async () => {
+    const page = await readFile(join(REPO_ROOT, 'docs/your-first-pipeline.md'), 'utf8');
+    assert.match(page, /Change the last line of the file to `- test -f missing`/);
+    const change = `git checkout --quiet -b fail\nsed -i '$s/- .*/- test -f missing/' .drone.yml\ngit commit --quiet --all -m fail\n`;
+    const push =
+      'git push --quiet http://localhost:8080/git/admin/hello.git fail\ngit checkout --quiet main\n';
+    await shell(join(home, 'hello'), change + push);
+    const build = await awaitBuild(clientOf({ ...server, token }), 'admin/hello', 2);
+    assert.equal(build.status, 'failure');
+    assert.deepEqual([stepOf(build, 'greet').status, stepOf(build, 'test').status], ['success', 'failure']);
+  });
+
+  it('a token with the options that "The Git host" names expires', async () => {
+    const page = await readFile(join(REPO_ROOT, 'docs/git-host.md'), 'utf8');
+    assert.match(page, /`--expires 720h`/);
+    const short = (await shell(home, 'npx sortie token --expires 720h')).trim();
+    const [newest] = (await clientOf({ ...server, token: short }).tokens.list()).toSorted(
+      (a, b) => b.id - a.id,
+    );
+    assert.equal(newest?.expires, (newest?.created ?? 0) + 720 * 3600);
+  });
+
   it('"The Git host" works from top to bottom in the repository of that page', async () => {
     const blocks = await blocksOf('docs/git-host.md', 'sh');
     // Without something new a push would say "Everything up-to-date", and a clone needs an empty place.
@@ -93,7 +115,7 @@ describe('the commands of the documentation', () => {
       .replace('git clone', 'cd "$(mktemp -d)"\ngit clone');
     assert.match(script, /mktemp/);
     await shell(join(home, 'hello'), script);
-    const build = await awaitBuild(clientOf({ ...server, token }), 'admin/hello', 3);
+    const build = await awaitBuild(clientOf({ ...server, token }), 'admin/hello', 4);
     assert.deepEqual(build.params, { TARGET: 'staging' });
   });
 
