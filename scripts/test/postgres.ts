@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -26,7 +27,7 @@ const READY_WITHIN_MS = 30_000;
  */
 export async function startCluster(binFolder: string): Promise<PrivateCluster> {
   const account = await accountForServer();
-  const folder = await mkdtemp('/tmp/sortie-postgres-');
+  const folder = await mkdtemp(join(tmpdir(), 'sortie-postgres-'));
   if (account.uid !== undefined && account.gid !== undefined) await chown(folder, account.uid, account.gid);
   try {
     const password = randomBytes(18).toString('hex');
