@@ -137,7 +137,8 @@ class TreeSubstitution {
     if (hasValue(node)) {
       const hint = 'Put the expression in quotes, or use the variable in the shell, $NAME without braces.';
       const message = 'The value of an expression would change the structure of the file.';
-      return this.#fail(node, trail, 'substitution-shape', message, hint);
+      this.#fail(node, trail, 'substitution-shape', message, hint);
+      return;
     }
     const hint = 'Write the sequence twice, or put the text in single quotes or a block.';
     const message = 'Two backslashes become one here, as in Drone, and then this text cannot be read.';
