@@ -111,7 +111,9 @@ export function handingOut(it: QueueCase): void {
     await world.start([1, 2, 3, 4].map((number) => aStageDraft({ number, throttle: 2 })));
     const runners = Array.from({ length: 6 }, (_, index) => aRunner({ name: `runner-${index}` }));
     const answers = await Promise.all(runners.map((runner) => world.queue.request(runner, AT_ONCE)));
-    assert.deepEqual(answers.flatMap((answer) => answer?.stage.number ?? []).sort(), [1, 2]);
+    // Which two is decided by who asks first: rows that another runner is looking at are passed over.
+    const taken = answers.flatMap((answer) => answer?.stage.number ?? []);
+    assert.deepEqual([taken.length, new Set(taken).size], [2, 2]);
   });
 
   it('[runner 26] a paused queue hands nothing out until it is resumed', async (world) => {
