@@ -38,6 +38,9 @@ export const WireBuild = Type.Object(
     cancelling: Type.Optional(
       Type.Boolean({ description: 'True until every runner has confirmed a cancel' }),
     ),
+    sequence: Type.Integer({
+      description: 'Number of the newest event about the build; grows with every change, see `until`',
+    }),
     started: Type.Integer(),
     finished: Type.Integer(),
     created: Type.Integer(),
@@ -82,6 +85,7 @@ export function toWireBuild(build: Build, stages?: readonly StageWithSteps[]): W
     deploy_id: build.deployId || undefined,
     debug: build.debug || undefined,
     cancelling: build.isCancelling || undefined,
+    sequence: build.sequence,
     started: build.started,
     finished: build.finished,
     created: build.created,

@@ -31,6 +31,8 @@ export interface Route<
   readonly produces?: readonly string[];
   /** Codes of errors that are this route's own, beside those of access, path, query and body. */
   readonly errors?: readonly ErrorCode[];
+  /** Written to the audit log, with its result, whoever asks: everything administrative or about secrets. */
+  readonly isAudited?: boolean;
   /** The token may also come as `?access_token=`, for clients that cannot set headers (`EventSource`). */
   readonly allowsQueryToken?: boolean;
 }

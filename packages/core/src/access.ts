@@ -3,9 +3,45 @@ import type { Permission, Repo } from './repo.ts';
 import type { User } from './user.ts';
 
 /** Who a route lets in (api-v1.md 1.3). A route without a rule stops the start. */
-export const ACCESS_RULES = ['open', 'user', 'admin', 'repo:read', 'repo:write', 'repo:admin'] as const;
+export const ACCESS_RULES = [
+  'open',
+  'user',
+  'admin',
+  'repo:read',
+  'repo:write',
+  'repo:admin',
+  'org:member',
+  'org:admin',
+] as const;
 export type AccessRule = (typeof ACCESS_RULES)[number];
 export type RepoAccessRule = Extract<AccessRule, `repo:${string}`>;
+export type OrgAccessRule = Extract<AccessRule, `org:${string}`>;
+
+/** What an account is in a namespace (organisation) of its Git service. */
+export const ORG_ROLES = ['member', 'admin'] as const;
+export type OrgRole = (typeof ORG_ROLES)[number];
+
+/**
+ * The organisation tiers of api-v1.md 1.3: administrators, the account whose login is the namespace, and those whom
+ * the Git service says to be members (or admins). Everybody else gets 401, signed in or not. Throws, or returns.
+ */
+export function requireOrgAccess(
+  rule: OrgAccessRule,
+  namespace: string,
+  user: User | undefined,
+  role: OrgRole | undefined,
+): void {
+  if (user === undefined) {
+    throw new AppError('unauthorized', 'Unauthorized', {
+      hint: 'Sign in, or send a token as "Authorization: Bearer …".',
+    });
+  }
+  if (user.isAdmin || user.login === namespace || role === 'admin') return;
+  if (rule === 'org:member' && role === 'member') return;
+  throw new AppError('not-a-member', 'Forbidden', {
+    hint: `This account is no ${rule === 'org:admin' ? 'administrator' : 'member'} of ${JSON.stringify(namespace)}.`,
+  });
+}
 
 /**
  * The repository access matrix of api-v1.md 1.4: 401 for anonymous callers and 404 for everyone else who may

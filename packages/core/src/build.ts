@@ -41,6 +41,13 @@ export interface Build {
   readonly created: number;
   readonly updated: number;
   readonly version: number;
+  /** Number of the newest event about the build in the event log; grows with every change of it or of its stages. */
+  readonly sequence: number;
+  /** When it was last put into the queue; later than `created` after a restart in place. */
+  readonly enqueued: number;
+  /** The file carried a signature, and it was the repository's. */
+  readonly isSigned: boolean;
+  readonly isVerified: boolean;
   /** The pipeline text after conversion, stored once at the trigger and handed to runners. */
   readonly config: string;
   /** What the compiler had to say about the text: errors and warnings. */

@@ -27,6 +27,12 @@ export interface Repo {
   readonly autoCancelPullRequests: boolean;
   readonly autoCancelPushes: boolean;
   readonly autoCancelRunning: boolean;
+  /** Which events of the Git service are built; all of them unless a 0.5 client has switched some off. */
+  readonly allowPush: boolean;
+  readonly allowTags: boolean;
+  readonly allowDeploys: boolean;
+  /** Picture of the owner at the Git service; empty when it gives none. */
+  readonly avatarUrl: string;
   /** Minutes that one stage may take. */
   readonly timeoutMinutes: number;
   /** Stages of the repository that may run at once; 0 = unlimited. */

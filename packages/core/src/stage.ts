@@ -27,6 +27,8 @@ export interface Stage {
   readonly onFailure: boolean;
   readonly dependsOn: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Variables of this cell of a 0.8 matrix, and the parameters of a restart in place. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly started: number;
   readonly stopped: number;
   readonly created: number;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ROUTES } from '@sortie/contract/routes';
 import type { WireVersion } from '@sortie/contract/system';
-import type { Build } from '@sortie/core/build';
 import { AppError } from '@sortie/core/errors';
+import type { Repo } from '@sortie/core/repo';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { identify } from './auth/identify.ts';
 import type { SessionDeps } from './auth/sessions.ts';
@@ -24,6 +24,8 @@ import { mountSystemRoutes } from './routes/system.ts';
 import { mountTokenRoutes } from './routes/tokens.ts';
 import { mountUserRoutes } from './routes/users.ts';
 import { compileValidator } from './routes/validate.ts';
+import type { Sealer } from './seal/sealer.ts';
+import type { RepoSource } from './services/source.ts';
 import { createPages, type Pages } from './static.ts';
 import type { Db } from './store/db.ts';
 
@@ -32,12 +34,15 @@ export interface AppLog extends ErrorLog {
 }
 
 export interface AppDeps {
-  readonly config: Pick<Config, 'server' | 'http' | 'session'>;
+  readonly config: Pick<Config, 'server' | 'http' | 'session' | 'convert'>;
   readonly db: Db;
   readonly logs: LogStore;
   readonly events: EventHub;
-  /** The build after its cancellation; `undefined` when it is gone. */
-  readonly cancelBuild: (buildId: number) => Promise<Build | undefined>;
+  /** Tells runners and those who wait for work that the database has changed. */
+  readonly queue: { wake(): void; stop(): void };
+  /** Where commits and files of a repository are read; `undefined` while its Git service cannot be asked. */
+  readonly sourceOf: (repo: Repo) => RepoSource | undefined;
+  readonly sealer: Sealer;
   /** Unix seconds. */
   readonly now: () => number;
   readonly version: WireVersion;

@@ -10,6 +10,8 @@ export interface Config {
   readonly http: HttpConfig;
   readonly session: SessionConfig;
   readonly database: DatabaseConfig;
+  /** Keys for what the database keeps encrypted. */
+  readonly seal: { readonly secret: string; readonly previous: readonly string[] };
   readonly logs: { readonly limitBytes: number };
   readonly queue: { readonly leaseMs: number; readonly sweepIntervalMs: number };
   readonly git: { readonly quotaBytes: number };
@@ -92,6 +94,10 @@ export function buildConfig(values: SettingsValues, notes: Pick<Config, 'found' 
       dataFolder: values.SORTIE_DATA,
       maxConnections: values.DRONE_DATABASE_MAX_CONNECTIONS,
     }),
+    seal: {
+      secret: values.DRONE_DATABASE_SECRET,
+      previous: values.SORTIE_DATABASE_SECRET_PREVIOUS,
+    },
     logs: { limitBytes: values.SORTIE_LOG_LIMIT },
     queue: { leaseMs: values.SORTIE_LEASE, sweepIntervalMs: values.SORTIE_SWEEP_INTERVAL },
     git: { quotaBytes: values.SORTIE_GIT_QUOTA },

@@ -101,18 +101,23 @@ export const STORAGE_SETTINGS = {
   DRONE_DATABASE_SECRET: {
     type: 'string',
     isSecret: true,
-    state: 'later',
-    sentence: 'Key for secrets in the database, 32 bytes.',
+    sentence:
+      'Key for what the database keeps encrypted: 32 characters. Unless given, `secret.key` in the data folder is made at the first start.',
+  },
+  SORTIE_DATABASE_SECRET_PREVIOUS: {
+    type: 'list',
+    isSecret: true,
+    sentence: 'Keys that were used before; they open values until `sortie rotate-secrets` has run.',
   },
   DRONE_DATABASE_ENCRYPT_USER_TABLE: {
     type: 'bool',
-    state: 'later',
-    sentence: 'Credentials of accounts are encrypted too.',
+    state: 'ignored',
+    sentence: 'Credentials of accounts are always encrypted.',
   },
   DRONE_DATABASE_ENCRYPT_MIXED_MODE: {
     type: 'bool',
-    state: 'later',
-    sentence: 'Values that are not encrypted are read as they are.',
+    state: 'ignored',
+    sentence: 'Every value is encrypted; there is nothing else to read.',
   },
   DRONE_DATABASE_LEGACY_BATCH: { type: 'bool', state: 'ignored', sentence: 'An old way of synchronising.' },
   DRONE_S3_BUCKET: { type: 'string', state: 'later', sentence: 'Logs are kept in this S3 bucket.' },

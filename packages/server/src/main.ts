@@ -19,13 +19,15 @@ import type { LogStore } from './logs/log-store.ts';
 import { createRunnerService, type QueueService } from './queue/runner-service.ts';
 import { recover, recoverOwed } from './recover.ts';
 import { mountGitRoutes } from './routes/git.ts';
-import { cancelBuild } from './services/cancel-build.ts';
+import { openSealer } from './seal/open-sealer.ts';
+import type { Sealer } from './seal/sealer.ts';
 import { CLONE_LOGIN, signCloneToken } from './services/clone-token.ts';
 import type { RepoSource } from './services/source.ts';
 import { sweep } from './services/sweep.ts';
 import { findConnectionByName } from './store/connections.ts';
 import { type Database, openDatabase } from './store/db.ts';
 import { expireLeasesOfRunner } from './store/leases.ts';
+import { ensureMeta } from './store/meta.ts';
 import { readdressRepos } from './store/repos.ts';
 import { listRunners } from './store/runners.ts';
 import { repeat } from './timers/repeat.ts';
@@ -126,6 +128,7 @@ interface Core {
   readonly events: EventHub;
   readonly queue: QueueService;
   readonly cloneKey: Buffer;
+  readonly sealer: Sealer;
   readonly builtinConnectionId: number;
   /** Where repositories are read, by connection; filled while the server opens. */
   readonly sources: Map<number, RepoSource>;
@@ -140,6 +143,11 @@ async function openCore(
   const isShared = database.dialect === 'postgres';
   const builtin = await findConnectionByName(db, 'builtin');
   if (builtin === undefined) throw new Error('the connection of the built-in Git host is missing');
+  const sealer = await openSealer({
+    ...config.seal,
+    dataFolder: config.dataFolder,
+    rememberKeyId: (keyId) => ensureMeta(db, 'seal-key-id', keyId),
+  });
   const account = parseBootstrapAccount(config.userCreate);
   if (account !== undefined) await bootstrapUser({ db, now, connectionId: builtin.id }, account);
   await firstAdmin({ db, now }, builtin.id);
@@ -170,7 +178,7 @@ async function openCore(
       return sources.get(repo.connectionId)?.changedFiles?.(repo, before, after);
     },
   });
-  return { db, logs, events, queue, cloneKey, builtinConnectionId: builtin.id, sources };
+  return { db, logs, events, queue, cloneKey, sealer, builtinConnectionId: builtin.id, sources };
 }
 
 /** The built-in Git host; `undefined`, with a warning, where git is missing: the rest works without it. */
@@ -233,7 +241,9 @@ function toAppDeps({ config, log, version, webRoot }: StartOptions, core: Core, 
     db,
     logs,
     events,
-    cancelBuild: (buildId) => cancelBuild({ db, events, queue, now }, buildId),
+    queue,
+    sourceOf: (repo) => core.sources.get(repo.connectionId),
+    sealer: core.sealer,
     now,
     version: { version },
     webRoot,

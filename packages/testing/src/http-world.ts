@@ -9,13 +9,17 @@ import { startSession } from '@sortie/server/auth/sessions';
 import { issueToken } from '@sortie/server/auth/tokens';
 import { parseConfig } from '@sortie/server/config';
 import type { Config } from '@sortie/server/config-build';
-import { cancelBuild } from '@sortie/server/services/cancel-build';
+import { createSealer } from '@sortie/server/seal/sealer';
 import { type Database, openDatabase } from '@sortie/server/store/db';
 import { upsertPermission } from '@sortie/server/store/permissions';
 import { insertUser } from '@sortie/server/store/users';
 import { Compile } from 'typebox/compile';
 import { aRunner, aUser } from './domain-builders.ts';
+import { createFakeSource, type FakeSource } from './fake-source.ts';
 import { AT_ONCE, aStep, aStepReport, createQueueWorld, type QueueWorld } from './queue-world.ts';
+
+/** The key under which tests keep secrets. */
+export const TEST_KEY = Buffer.alloc(32, 7);
 
 export type TestServer = ReturnType<typeof buildApp>;
 
@@ -23,6 +27,8 @@ export type TestServer = ReturnType<typeof buildApp>;
 export interface HttpWorld extends QueueWorld {
   readonly app: TestServer;
   readonly config: Config;
+  /** The commits that the API can find. */
+  readonly source: FakeSource;
   /** What the server reported as failures of its own. */
   readonly failures: readonly string[];
   addUser(patch?: Partial<Omit<User, 'id'>>): Promise<User>;
@@ -45,6 +51,7 @@ export async function createHttpWorld(options: HttpWorldOptions = {}): Promise<H
     options.database ?? (await openDatabase({ driver: 'sqlite', path: ':memory:' })),
   );
   const failures: string[] = [];
+  const source = createFakeSource();
   const config = parseConfig(options.env ?? {}, () => '');
   const app = buildApp({
     config,
@@ -52,7 +59,9 @@ export async function createHttpWorld(options: HttpWorldOptions = {}): Promise<H
     logs: world.logs,
     events: world.events,
     now: world.now,
-    cancelBuild: (id) => cancelBuild(world, id),
+    queue: world.queue,
+    sourceOf: () => source,
+    sealer: createSealer([TEST_KEY]),
     version: { source: 'https://example.com/sortie', version: '0.1.0' },
     webRoot: '/nonexistent/web',
     log: { error: (_fields, message) => void failures.push(message), debug: () => undefined },
@@ -63,6 +72,7 @@ export async function createHttpWorld(options: HttpWorldOptions = {}): Promise<H
   return {
     ...world,
     app,
+    source,
     config,
     failures,
     addUser: (patch) => insertUser(world.db, aUser(patch)),

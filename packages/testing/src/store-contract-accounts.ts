@@ -48,6 +48,9 @@ export function keepingAccounts(it: StoreCase): void {
       hash: 'h'.repeat(64),
       prefix: 'srt_ab',
       scopes: ['builds:read', 'logs:read'],
+      repoIds: [7],
+      ranges: ['10.0.0.0/8'],
+      rateLimit: 60,
       expires: 0,
       created: TEST_NOW,
     });

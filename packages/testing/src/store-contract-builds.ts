@@ -32,6 +32,7 @@ const NEW = {
   finished: 0,
   created: TEST_NOW,
   updated: TEST_NOW,
+  enqueued: TEST_NOW,
   isCancelling: false,
 } as const;
 
@@ -151,7 +152,8 @@ export function keepingBuilds(it: StoreCase): void {
       config: 'kind: pipeline',
     });
     const build = await inTransaction(db, (tx) => insertBuild(tx, { ...draft, ...NEW, repoId: repo.id }));
-    assert.deepEqual(build, { ...draft, ...NEW, repoId: repo.id, id: build.id, number: 1, version: 1 });
+    const given = { id: build.id, number: 1, version: 1, sequence: 0 };
+    assert.deepEqual(build, { ...draft, ...NEW, repoId: repo.id, ...given });
     assert.deepEqual(await findBuild(db, repo.id, 1), build);
     assert.deepEqual(await listBuilds(db, repo.id, { limit: 5 }), [{ ...build, config: '', findings: [] }]);
   });

@@ -1,9 +1,16 @@
 import type { Route } from '@sortie/contract/route';
-import { type AccessRule, type RepoAccessRule, requireRepoAccess } from '@sortie/core/access';
+import {
+  type AccessRule,
+  type OrgAccessRule,
+  type RepoAccessRule,
+  requireOrgAccess,
+  requireRepoAccess,
+} from '@sortie/core/access';
 import { AppError } from '@sortie/core/errors';
 import type { Permission, Repo } from '@sortie/core/repo';
 import { hasScope } from '@sortie/core/token';
 import type { Db } from '../store/db.ts';
+import { findMembership } from '../store/memberships.ts';
 import { findPermission } from '../store/permissions.ts';
 import { findRepoBySlug } from '../store/repos.ts';
 import { ANONYMOUS, type Caller } from './identify.ts';
@@ -17,6 +24,12 @@ export interface Admission {
   readonly permission?: Permission;
 }
 
+/** Where a route is: below a repository or below a namespace. */
+export interface AdmitPlace {
+  readonly slug: string;
+  readonly namespace: string;
+}
+
 export interface AdmitDeps {
   readonly db: Db;
   /** `DRONE_SERVER_PRIVATE_MODE`. */
@@ -25,26 +38,41 @@ export interface AdmitDeps {
 
 /**
  * Lets a caller in or throws: `unauthorized`, `forbidden`, `account-inactive`, `token-scope`, `not-found`.
- * `slug` names the repository of routes below one. An inactive account is refused everywhere but on open routes,
+ * `place` names the repository or namespace of routes below one. An inactive account is refused everywhere but on open routes,
  * where it counts as nobody.
  */
 export async function admit(
   deps: AdmitDeps,
   route: Pick<Route, 'access' | 'scope'>,
   caller: Caller,
-  slug: string,
+  place: AdmitPlace,
 ): Promise<Admission> {
   if (route.access === 'open') return { caller: await admitOpen(deps, route, caller) };
   if (caller.user !== undefined && !caller.user.isActive) {
     throw new AppError('account-inactive', 'Account is not active');
   }
   requireTokenScope(route, caller);
-  if (!isRepoRule(route.access)) {
-    requireAccount(route.access, caller);
+  const { access } = route;
+  if (isOrgRule(access)) return admitToOrg(deps, access, caller, place.namespace);
+  if (!isRepoRule(access)) {
+    requireAccount(access, caller);
     return { caller };
   }
   if (deps.isPrivate) requireAccount('user', caller);
-  return admitToRepo(deps, route.access, caller, slug);
+  return admitToRepo(deps, access, caller, place.slug);
+}
+
+/** Administrators' tokens that are restricted to repositories do not reach what belongs to a whole namespace. */
+async function admitToOrg(
+  deps: AdmitDeps,
+  rule: OrgAccessRule,
+  caller: Caller,
+  namespace: string,
+): Promise<Admission> {
+  const { user } = caller;
+  const role = user && (await findMembership(deps.db, user.id, namespace));
+  requireOrgAccess(rule, namespace, user, role);
+  return { caller };
 }
 
 async function admitOpen(deps: AdmitDeps, route: Pick<Route, 'scope'>, caller: Caller): Promise<Caller> {
@@ -57,7 +85,7 @@ async function admitOpen(deps: AdmitDeps, route: Pick<Route, 'scope'>, caller: C
 
 function requireTokenScope(route: Pick<Route, 'scope'>, caller: Caller): void {
   if (caller.via !== 'token' || route.scope === 'any') return;
-  if (route.scope !== undefined && hasScope(caller.scopes, route.scope)) return;
+  if (route.scope !== undefined && hasScope(caller.token.scopes, route.scope)) return;
   const wanted = route.scope === undefined ? 'a signed-in person' : `the scope ${route.scope}`;
   throw new AppError('token-scope', `This needs ${wanted}, which the token does not have.`, {
     hint: 'Make a token with that scope on the account page.',
@@ -88,6 +116,10 @@ async function admitToRepo(
       : await findPermission(deps.db, caller.user.id, found.id);
   const repo = requireRepoAccess(rule, found, caller.user, permission);
   return { caller, repo, permission };
+}
+
+function isOrgRule(rule: AccessRule): rule is OrgAccessRule {
+  return rule.startsWith('org:');
 }
 
 function isRepoRule(rule: AccessRule): rule is RepoAccessRule {

@@ -1,14 +1,17 @@
-import type { Scope } from '@sortie/core/token';
+import type { Token } from '@sortie/core/token';
 import type { User } from '@sortie/core/user';
 import { readSessionCookie } from './cookies.ts';
 import { authenticateSession, type SessionDeps } from './sessions.ts';
 import { authenticateToken } from './tokens.ts';
 
-/** Who sent a request. `scopes` are those of the token; a session may do everything. */
+/** What a token lets its holder do. `id` is 0 for the one old user token, which may do everything. */
+export type TokenGrant = Pick<Token, 'id' | 'scopes' | 'repoIds' | 'ranges' | 'rateLimit'>;
+
+/** Who sent a request. A session may do everything that the account may. */
 export type Caller =
   | { readonly via: 'nothing'; readonly user?: undefined }
   | { readonly via: 'session'; readonly user: User }
-  | { readonly via: 'token'; readonly user: User; readonly scopes: readonly Scope[] };
+  | { readonly via: 'token'; readonly user: User; readonly token: TokenGrant };
 
 export interface Credentials {
   readonly authorization: string | undefined;
@@ -35,5 +38,5 @@ export async function identify(deps: SessionDeps, credentials: Credentials): Pro
 /** The whole text is the token, with or without `Bearer ` before it. */
 async function identifyToken(deps: SessionDeps, text: string): Promise<Caller> {
   const found = await authenticateToken(deps, text.replace(/^Bearer /, ''));
-  return found === undefined ? ANONYMOUS : { via: 'token', user: found.user, scopes: found.token.scopes };
+  return found === undefined ? ANONYMOUS : { via: 'token', ...found };
 }

@@ -16,6 +16,10 @@ export interface TokenRequest {
   readonly userId: number;
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Empty unless given: every repository, every network, the limit of the server. */
+  readonly repoIds?: readonly number[];
+  readonly ranges?: readonly string[];
+  readonly rateLimit?: number;
   /** Unix seconds; 0 = never. */
   readonly expires: number;
   /** A text chosen by an operator; a random one is made without it. */
@@ -32,6 +36,9 @@ export async function issueToken(
     userId: request.userId,
     name: request.name,
     scopes: request.scopes,
+    repoIds: request.repoIds ?? [],
+    ranges: request.ranges ?? [],
+    rateLimit: request.rateLimit ?? 0,
     expires: request.expires,
     hash: hashSecret(text),
     prefix: prefixOf(text),

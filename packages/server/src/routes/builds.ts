@@ -7,9 +7,8 @@ import {
 } from '@sortie/contract/build-routes';
 import { toWireBuild } from '@sortie/contract/builds';
 import { toWireFinding } from '@sortie/contract/findings';
-import type { Build } from '@sortie/core/build';
+import { type CancelBuildDeps, cancelBuild } from '../services/cancel-build.ts';
 import { findLatestBuild, listBuilds } from '../store/builds.ts';
-import type { Db } from '../store/db.ts';
 import { requireBuild, viewBuild } from './build-view.ts';
 import { type Mount, notFound, repoOf } from './mount.ts';
 import { readPage } from './paging.ts';
@@ -17,13 +16,10 @@ import { readPage } from './paging.ts';
 /** Above 100 it is 25 again: clients page until a short page comes (api-v1.md 1.8, ledger 2). */
 const BUILD_PAGES = { defaultSize: 25, maxSize: 100, tooLarge: 'default' } as const;
 
-export interface BuildRouteDeps {
-  readonly db: Db;
-  /** The build after its cancellation; `undefined` when it is gone. */
-  readonly cancelBuild: (buildId: number) => Promise<Build | undefined>;
-}
+export type BuildRouteDeps = CancelBuildDeps;
 
-export function mountBuildRoutes(mount: Mount, { db, cancelBuild }: BuildRouteDeps): void {
+export function mountBuildRoutes(mount: Mount, deps: BuildRouteDeps): void {
+  const { db } = deps;
   mount(listBuildsRoute, async (call) => {
     const { page, perPage } = readPage(call.query, BUILD_PAGES);
     const builds = await listBuilds(db, repoOf(call).id, {
@@ -48,7 +44,7 @@ export function mountBuildRoutes(mount: Mount, { db, cancelBuild }: BuildRouteDe
 
   mount(cancelBuildRoute, async (call) => {
     const build = await requireBuild(db, repoOf(call), call.params.build);
-    const cancelled = await cancelBuild(build.id);
+    const cancelled = await cancelBuild(deps, build.id);
     if (cancelled === undefined) throw notFound('build');
     return viewBuild(db, cancelled);
   });

@@ -1,5 +1,6 @@
 import type { Route, RouteBody, RouteParams, RouteQuery, RouteReply } from '@sortie/contract/route';
 import { ACCESS_RULES, type AccessRule } from '@sortie/core/access';
+import type { Build } from '@sortie/core/build';
 import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
 import type { User } from '@sortie/core/user';
@@ -9,6 +10,7 @@ import { requireSameSite } from '../auth/cross-site.ts';
 import { ANONYMOUS, type Caller, identify } from '../auth/identify.ts';
 import type { SessionDeps } from '../auth/sessions.ts';
 import type { HttpConfig, ServerConfig } from '../config-build.ts';
+import type { Tx } from '../store/db.ts';
 import { hostOf } from './host.ts';
 import { sendJson } from './send-json.ts';
 
@@ -20,6 +22,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the access check found out; set before the body is read. */
     admission: Admission | undefined;
+    /** The members of a form body. */
+    form: Readonly<Record<string, string>> | undefined;
+    /** See `Call.noteBuild`. */
+    noteBuild: ((tx: Tx, build: Build) => Promise<void>) | undefined;
   }
 }
 
@@ -28,15 +34,27 @@ export interface Call<R extends Route> {
   readonly params: RouteParams<R>;
   readonly query: RouteQuery<R>;
   readonly body: RouteBody<R>;
+  /** The members of a form body, empty for any other; the first value of each name. */
+  readonly form: Readonly<Record<string, string>>;
   readonly admission: Admission;
+  /**
+   * To be run in the transaction that makes a build, where the request makes one: ties it to the idempotency key, so
+   * that a repeat of the request finds it even when the answer was lost in a crash. Absent without a key.
+   */
+  readonly noteBuild: ((tx: Tx, build: Build) => Promise<void>) | undefined;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 
-/** Returns the answer, `undefined` for an empty one (204), or the reply when it has been sent. */
+/** Returns the answer (`null` is one), `undefined` for an empty one (204), or the reply when it has been sent. */
 export type Handler<R extends Route> = (
   call: Call<R>,
-) => Promise<RouteReply<R> | FastifyReply | undefined> | RouteReply<R> | FastifyReply | undefined;
+) =>
+  | Promise<RouteReply<R> | FastifyReply | null | undefined>
+  | RouteReply<R>
+  | FastifyReply
+  | null
+  | undefined;
 
 export interface MountDeps {
   readonly auth: SessionDeps;
@@ -54,6 +72,8 @@ export type Mount = <R extends Route>(route: R, handler: Handler<R>, options?: M
 /** Refuses, while the server is put together, every route that does not say who may use it. */
 export function requireAccessRules(app: FastifyInstance): void {
   app.decorateRequest('admission', undefined);
+  app.decorateRequest('form', undefined);
+  app.decorateRequest('noteBuild', undefined);
   app.addHook('onRoute', ({ config, url }) => {
     const rule = config?.access;
     if (rule !== undefined && ACCESS_RULES.includes(rule)) return;
@@ -75,7 +95,10 @@ export function createMount(app: FastifyInstance, deps: MountDeps): Mount {
       },
       handler: async (request, reply) => {
         const { params, query, body, admission } = request as FastifyRequest & Call<typeof route>;
-        const answer = await handler({ params, query, body, admission, request, reply });
+        const form = route.body === undefined ? (request.form ?? {}) : {};
+        const { noteBuild } = request;
+        const call = { params, query, body, form, admission, noteBuild, request, reply };
+        const answer = await handler(call);
         if (answer === reply) return reply;
         return answer === undefined ? reply.status(204).send() : sendJson(reply, answer);
       },
@@ -97,8 +120,9 @@ async function admitRequest(deps: MountDeps, route: Route, request: FastifyReque
   if (route.access === 'open' && route.scope === undefined) return { caller: ANONYMOUS };
   const caller = await identifyRequest(deps, route, request);
   if (caller.via === 'session') checkOrigin(deps, request);
-  const { owner, name } = request.params as { owner?: string; name?: string };
-  return admit({ db: deps.auth.db, isPrivate: deps.server.isPrivate }, route, caller, `${owner}/${name}`);
+  const { owner, name, namespace = '' } = request.params as Record<string, string | undefined>;
+  const place = { slug: `${owner}/${name}`, namespace };
+  return admit({ db: deps.auth.db, isPrivate: deps.server.isPrivate }, route, caller, place);
 }
 
 /** Who sends the request, seen from a route that may or may not take tokens from the address. */

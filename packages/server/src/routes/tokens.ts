@@ -39,7 +39,7 @@ export function mountTokenRoutes(mount: Mount, auth: AuthDeps): void {
 /** A token cannot make one that may do more than itself. */
 function requireOwnScopes(caller: Caller, wanted: readonly Scope[]): void {
   if (caller.via !== 'token') return;
-  const missing = wanted.find((scope) => !hasScope(caller.scopes, scope));
+  const missing = wanted.find((scope) => !hasScope(caller.token.scopes, scope));
   if (missing === undefined) return;
   throw new AppError('token-scope', `A token without the scope ${missing} cannot make one that has it.`, {
     hint: 'Name scopes that this token has, or make the token on the account page.',

@@ -56,7 +56,7 @@ async function cancel(tx: Tx, buildId: number, input: CancelInput): Promise<Buil
   const { status, now } = input;
   const build = await lockBuild(tx, buildId);
   if (build === undefined || input.only?.(build) === false) return build;
-  const { leasedIds } = await stopStages(tx, buildId, now);
+  const { leasedIds, stopped } = await stopStages(tx, buildId, now);
   if (!isDone(build.status)) {
     const patch = {
       status: move('build', build.status, status),
@@ -68,7 +68,8 @@ async function cancel(tx: Tx, buildId: number, input: CancelInput): Promise<Buil
     await insertStatusIntent(tx, cancelled, now);
     await insertWebhookIntent(tx, cancelled, 'updated', now);
   }
-  await advanceBuild(tx, buildId, now);
+  // Repeating a cancel is no event.
+  await advanceBuild(tx, buildId, now, { isProbe: isDone(build.status) && stopped === 0 });
   return findBuildById(tx, buildId);
 }
 

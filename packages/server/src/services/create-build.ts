@@ -10,7 +10,7 @@ import { insertStatusIntent, insertWebhookIntent } from './build-intents.ts';
 /** What the trigger knows of a build; number, status and times come with its creation. */
 export type BuildDraft = Omit<
   NewBuild,
-  'repoId' | 'status' | 'error' | 'started' | 'finished' | 'created' | 'updated' | 'isCancelling'
+  'repoId' | 'status' | 'error' | 'started' | 'finished' | 'created' | 'updated' | 'enqueued' | 'isCancelling'
 >;
 
 export interface CreateBuildDeps {
@@ -67,6 +67,7 @@ function toNewBuild({ repo, draft, stages }: CreateBuildInput, now: number): New
     finished: failed ? now : 0,
     created: now,
     updated: now,
+    enqueued: now,
     isCancelling: false,
   };
 }

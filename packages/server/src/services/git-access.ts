@@ -114,6 +114,10 @@ const FRESH_REPO = {
   autoCancelPullRequests: false,
   autoCancelPushes: false,
   autoCancelRunning: false,
+  allowPush: true,
+  allowTags: true,
+  allowDeploys: true,
+  avatarUrl: '',
   timeoutMinutes: 60,
   throttle: 0,
 } as const;

@@ -10,6 +10,8 @@ const CANCELLED_EXIT_CODE = 130;
 export interface StoppedStages {
   /** Stages that a runner holds; it has yet to learn and to confirm. */
   readonly leasedIds: readonly number[];
+  /** How many were not done. */
+  readonly stopped: number;
 }
 
 /**
@@ -19,15 +21,16 @@ export interface StoppedStages {
 export async function stopStages(tx: Tx, buildId: number, now: number): Promise<StoppedStages> {
   const stages = await lockStages(tx, buildId);
   const steps = await listStepsOfBuild(tx, buildId);
-  for (const stage of stages) {
-    if (isDone(stage.status)) continue;
+  const open = stages.filter((stage) => !isDone(stage.status));
+  for (const stage of open) {
     const hasStarted = stage.started !== 0;
     const status = hasStarted ? 'killed' : 'skipped';
     const started = hasStarted ? stage.started : now;
     await updateStage(tx, stage.id, { status, started, stopped: now }, now);
     for (const step of steps) if (step.stageId === stage.id) await stopStep(tx, step, now);
   }
-  return { leasedIds: stages.filter((stage) => stage.leaseRunner !== '').map((stage) => stage.id) };
+  const leasedIds = stages.filter((stage) => stage.leaseRunner !== '').map((stage) => stage.id);
+  return { leasedIds, stopped: open.length };
 }
 
 async function stopStep(tx: Tx, step: Step, now: number): Promise<void> {

@@ -216,6 +216,8 @@ function buildDraft(request: TriggerRequest, message: string, commit: SourceComm
     deployTo: request.deployTo,
     deployId: 0,
     debug: false,
+    isSigned: false,
+    isVerified: false,
   };
 }
 

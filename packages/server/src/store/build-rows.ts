@@ -41,6 +41,10 @@ export const BUILD_LIST_COLUMNS = [
   'updated',
   'version',
   'is_cancelling',
+  'sequence',
+  'enqueued',
+  'is_signed',
+  'is_verified',
 ] as const satisfies readonly (keyof BuildRow)[];
 
 /** Row to domain for rows of `BUILD_LIST_COLUMNS`: `config` and `findings` are empty. */
@@ -84,6 +88,10 @@ export function toBuild(row: BuildRow): Build {
     created: row.created,
     updated: row.updated,
     version: row.version,
+    sequence: row.sequence,
+    enqueued: row.enqueued,
+    isSigned: row.is_signed === 1,
+    isVerified: row.is_verified === 1,
     config: row.config,
     findings: parseFindings(row.findings),
     isCancelling: row.is_cancelling === 1,
@@ -124,6 +132,9 @@ export function toBuildColumns(build: Partial<Build>): Updateable<BuildsTable> {
     created: build.created,
     updated: build.updated,
     is_cancelling: toFlag(build.isCancelling),
+    enqueued: build.enqueued,
+    is_signed: toFlag(build.isSigned),
+    is_verified: toFlag(build.isVerified),
     findings: toJson(build.findings),
     config: build.config,
   };

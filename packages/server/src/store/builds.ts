@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { BUILD_LIST_COLUMNS, toBuild, toBuildColumns, toListedBuild } from './build-rows.ts';
 import { type Db, locksRows, type Tx } from './db.ts';
 
-export type NewBuild = Omit<Build, 'id' | 'number' | 'version'>;
-export type BuildPatch = Partial<Omit<Build, 'id' | 'repoId' | 'number' | 'version'>>;
+export type NewBuild = Omit<Build, 'id' | 'number' | 'version' | 'sequence'>;
+export type BuildPatch = Partial<Omit<Build, 'id' | 'repoId' | 'number' | 'version' | 'sequence'>>;
 
 /** How many repositories one statement names; both databases limit the number of parameters. */
 const IDS_PER_QUERY = 500;

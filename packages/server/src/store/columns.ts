@@ -22,6 +22,12 @@ export function parseStrings(text: string): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** The numbers of a JSON list; other members are left out. */
+export function parseNumbers(text: string): readonly number[] {
+  const value = parse(text);
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'number') : [];
+}
+
 /** The string members of a JSON object. */
 export function parseStringMap(text: string): Readonly<Record<string, string>> {
   const entries = Object.entries(asRecord(parse(text)));

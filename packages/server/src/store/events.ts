@@ -7,7 +7,7 @@ import type { Schema } from './schema.ts';
 const EVENT_LOCK = 7_319_002;
 
 /**
- * Appends to the log and returns the sequence number. On PostgreSQL numbers are drawn before a commit, so
+ * Appends to the log, notes the sequence number with the build and returns it. On PostgreSQL numbers are drawn before a commit, so
  * without turns a reader could pass over a smaller number that becomes visible later. To be called last in a
  * transaction, because others wait from here on.
  */
@@ -23,6 +23,7 @@ export async function appendEvent(tx: Tx, event: Omit<BuildChanged, 'seq'>): Pro
     })
     .returning('seq')
     .executeTakeFirstOrThrow();
+  await tx.updateTable('builds').set({ sequence: row.seq }).where('id', '=', event.buildId).execute();
   return row.seq;
 }
 

@@ -2,6 +2,7 @@ import { AppError } from '@sortie/core/errors';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { initial } from './migrations/001-initial.ts';
 import { templates } from './migrations/002-templates.ts';
+import { api } from './migrations/003-api.ts';
 import type { Schema } from './schema.ts';
 
 export type MigrationDialect = 'sqlite' | 'postgres';
@@ -14,7 +15,7 @@ export interface Migration {
   statements(dialect: MigrationDialect): readonly string[];
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, templates];
+const MIGRATIONS: readonly Migration[] = [initial, templates, api];
 /** Any constant will do: servers that start together take turns on it. */
 const MIGRATION_LOCK = 7_319_001;
 

@@ -1,3 +1,5 @@
+import type { OrgRole } from '@sortie/core/access';
+import type { AuditEntry } from '@sortie/core/audit';
 import type { BuildEvent } from '@sortie/core/build';
 import type { ConnectionKind } from '@sortie/core/connection';
 import type { Verdict } from '@sortie/core/delivery';
@@ -36,6 +38,12 @@ export interface Schema {
   logs: LogsTable;
   git_refs: { repo_id: number; ref: string; sha: string };
   templates: TemplatesTable;
+  memberships: { user_id: number; namespace: string; role: OrgRole; synced: number };
+  secrets: SecretsTable;
+  crons: CronsTable;
+  cards: { step_id: number; data: string };
+  idempotency: IdempotencyTable;
+  audit: AuditTable;
 }
 
 export interface UsersTable {
@@ -53,6 +61,9 @@ export interface UsersTable {
   created: Int;
   updated: Int;
   last_login: Int;
+  /** The one old user token: keyed hash, and sealed text because it must be shown again. */
+  token_hash: Text;
+  token_sealed: Text;
 }
 
 export interface ReposTable {
@@ -85,6 +96,13 @@ export interface ReposTable {
   created: Int;
   updated: Int;
   version: Int;
+  allow_push: Bool;
+  allow_tags: Bool;
+  allow_deploys: Bool;
+  avatar_url: Text;
+  /** Sealed: the secret of its webhooks, and the key that signs and encrypts for it. */
+  signer_sealed: Text;
+  secret_sealed: Text;
 }
 
 export interface PermissionsTable {
@@ -131,6 +149,10 @@ export interface BuildsTable {
   updated: Int;
   version: Int;
   is_cancelling: Bool;
+  sequence: Int;
+  enqueued: Int;
+  is_signed: Bool;
+  is_verified: Bool;
   findings: Text;
   config: Text;
 }
@@ -169,6 +191,7 @@ export interface StagesTable {
   /** Unix milliseconds; 0 without a lease. */
   lease_expires_ms: Int;
   fence: Int;
+  environment: Text;
 }
 
 export interface StepsTable {
@@ -200,6 +223,13 @@ export interface TokensTable {
   expires: number;
   last_used: Int;
   created: number;
+  /** JSON lists. */
+  repo_ids: Text;
+  ranges: Text;
+  rate_limit: Int;
+  /** Hash of the text before the last rotation, and until when it works. */
+  previous_hash: Text;
+  previous_expires: Int;
 }
 
 export interface SessionsTable {
@@ -257,6 +287,10 @@ export interface RunnersTable {
   last_contact: number;
   is_paused: Bool;
   created: number;
+  node_id: Int;
+  is_protected: Bool;
+  /** JSON: what `/api/nodes` keeps beside; private keys in it are sealed. */
+  details: Text;
 }
 
 export interface LogsTable {
@@ -275,4 +309,67 @@ export interface TemplatesTable {
   data: string;
   created: number;
   updated: number;
+}
+
+export interface SecretsTable {
+  id: Int;
+  /** Null for secrets of a namespace. */
+  repo_id: number | null;
+  namespace: Text;
+  name: string;
+  sealed: string;
+  allows_pull_requests: Bool;
+  allows_pull_request_pushes: Bool;
+  /** JSON of `LegacySecretRules`; empty for secrets made through version 1. */
+  legacy: Text;
+  created: number;
+  updated: number;
+}
+
+export interface CronsTable {
+  id: Int;
+  repo_id: number;
+  name: string;
+  expr: string;
+  next: Int;
+  prev: Int;
+  branch: string;
+  target: Text;
+  is_disabled: Bool;
+  created: number;
+  updated: number;
+  version: Int;
+}
+
+export interface IdempotencyTable {
+  id: Int;
+  /** Whose key it is, for example `user:7`. */
+  owner: string;
+  key: string;
+  /** Hash of method, path, query and body. */
+  fingerprint: string;
+  /** Which process works on it; empty when the answer is stored. */
+  holder: string;
+  /** The build that the request made, written in the transaction that made it. */
+  build_id: Int;
+  status: Int;
+  /** JSON. */
+  headers: Text;
+  body_sealed: Text;
+  created: number;
+}
+
+export interface AuditTable {
+  id: Int;
+  created: number;
+  user_id: number;
+  login: string;
+  token_id: number;
+  via: AuditEntry['via'];
+  ip: string;
+  action: string;
+  subject: string;
+  status: number;
+  error_code: string;
+  request_id: string;
 }

@@ -35,6 +35,7 @@ export function toStage(row: Selectable<StagesTable>): Stage {
     onFailure: row.on_failure === 1,
     dependsOn: parseStrings(row.depends_on),
     labels: parseStringMap(row.labels),
+    environment: parseStringMap(row.environment),
     started: row.started,
     stopped: row.stopped,
     created: row.created,
@@ -76,6 +77,7 @@ export function toStageColumns(stage: Partial<Stage>): Updateable<StagesTable> {
     on_failure: toFlag(stage.onFailure),
     depends_on: toJson(stage.dependsOn),
     labels: stage.labels && toLabelText(stage.labels),
+    environment: toJson(stage.environment),
     started: stage.started,
     stopped: stage.stopped,
   };

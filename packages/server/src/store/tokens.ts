@@ -1,11 +1,11 @@
 import { SCOPES, type Scope, type Token } from '@sortie/core/token';
 import type { Selectable } from 'kysely';
-import { parseStrings, toJson } from './columns.ts';
+import { parseNumbers, parseStrings, toJson } from './columns.ts';
 import type { Db } from './db.ts';
 import type { TokensTable } from './schema.ts';
 
 /** `hash` is the SHA-256 of the text in hex; the text itself is never stored. */
-export type NewToken = Omit<Token, 'id' | 'lastUsed'> & { readonly hash: string };
+export type NewToken = Omit<Token, 'id' | 'lastUsed' | 'previousExpires'> & { readonly hash: string };
 
 export async function insertToken(db: Db, token: NewToken): Promise<Token> {
   return toToken(
@@ -17,6 +17,9 @@ export async function insertToken(db: Db, token: NewToken): Promise<Token> {
         hash: token.hash,
         prefix: token.prefix,
         scopes: toJson(token.scopes),
+        repo_ids: toJson(token.repoIds),
+        ranges: toJson(token.ranges),
+        rate_limit: token.rateLimit,
         expires: token.expires,
         created: token.created,
       })
@@ -67,7 +70,11 @@ function toToken(row: Selectable<TokensTable>): Token {
     name: row.name,
     prefix: row.prefix,
     scopes: parseStrings(row.scopes).filter(isScope),
+    repoIds: parseNumbers(row.repo_ids),
+    ranges: parseStrings(row.ranges),
+    rateLimit: row.rate_limit,
     expires: row.expires,
+    previousExpires: row.previous_expires,
     lastUsed: row.last_used,
     created: row.created,
   };
