@@ -18,12 +18,14 @@ function themeBoot(): Plugin {
     generateBundle() {
       this.emitFile({ type: 'asset', fileName, source });
     },
-    transformIndexHtml: () => [{ tag: 'script', attrs: { src: `/${fileName}` }, injectTo: 'head-prepend' }],
+    transformIndexHtml: () => [{ tag: 'script', attrs: { src: `./${fileName}` }, injectTo: 'head-prepend' }],
   };
 }
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  // Relative, since the server may be below a path; it completes the addresses of the page when it sends it.
+  base: './',
   plugins: [react(), tailwind(), themeBoot()],
   build: {
     outDir: 'dist',

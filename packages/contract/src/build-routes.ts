@@ -9,6 +9,7 @@ export const BuildParams = Type.Object({ ...RepoParams.properties, build: Type.I
 
 export const listBuilds = defineRoute({
   id: 'listBuilds',
+  allowsQueryToken: true,
   method: 'GET',
   path: '/api/repos/:owner/:name/builds',
   access: 'repo:read',
@@ -22,10 +23,12 @@ export const listBuilds = defineRoute({
     tag: Type.Optional(Type.String({ description: 'Only builds of this tag; `branch` goes first' })),
   }),
   reply: Type.Array(WireBuild),
+  hasEtag: true,
 });
 
 export const getLatestBuild = defineRoute({
   id: 'getLatestBuild',
+  allowsQueryToken: true,
   method: 'GET',
   path: '/api/repos/:owner/:name/builds/latest',
   access: 'repo:read',
@@ -37,17 +40,34 @@ export const getLatestBuild = defineRoute({
     branch: Type.Optional(Type.String({ description: 'A branch; goes before `ref`' })),
   }),
   reply: WireBuild,
+  hasEtag: true,
 });
 
 export const getBuild = defineRoute({
   id: 'getBuild',
+  allowsQueryToken: true,
   method: 'GET',
   path: '/api/repos/:owner/:name/builds/:build',
   access: 'repo:read',
   scope: 'builds:read',
-  summary: 'One build with stages and steps',
+  summary: 'One build with stages and steps; with `wait` as soon as it is in the wanted state',
   params: BuildParams,
+  query: Type.Object({
+    wait: Type.Optional(
+      Type.String({
+        description:
+          'Seconds, at most 300: answer when `until` is reached or after that time, as `X-Wait: satisfied` or `timeout` says',
+      }),
+    ),
+    until: Type.Optional(
+      Type.String({
+        description:
+          '`finished` unless given; `running`: it has begun; a number: `sequence` is greater than that',
+      }),
+    ),
+  }),
   reply: WireBuild,
+  hasEtag: true,
 });
 
 export const cancelBuild = defineRoute({

@@ -1,6 +1,7 @@
 import { type Build, EVENTS } from '@sortie/core/build';
 import { STATUSES } from '@sortie/core/status';
 import { type Static, Type } from 'typebox';
+import { LEGACY_BUILD_MEMBERS, legacyBuildMembers } from './legacy/superset.ts';
 import { type StageWithSteps, toWireStage, WireStage } from './stages.ts';
 
 /** A build on the wire (api-v1.md 2.4); `stages` only in single builds and in events. */
@@ -47,6 +48,7 @@ export const WireBuild = Type.Object(
     updated: Type.Integer(),
     version: Type.Integer(),
     stages: Type.Optional(Type.Array(WireStage)),
+    ...LEGACY_BUILD_MEMBERS,
   },
   { title: 'Build' },
 );
@@ -59,14 +61,14 @@ export function toWireBuild(build: Build, stages?: readonly StageWithSteps[]): W
     repo_id: build.repoId,
     trigger: build.trigger,
     number: build.number,
-    parent: build.parent || undefined,
+    parent: build.parent,
     status: build.status,
     error: build.error || undefined,
     event: build.event,
     action: build.action,
     link: build.link,
     timestamp: 0,
-    title: build.title || undefined,
+    title: build.title,
     message: build.message,
     before: build.before,
     after: build.after,
@@ -81,7 +83,7 @@ export function toWireBuild(build: Build, stages?: readonly StageWithSteps[]): W
     sender: build.sender,
     params: Object.keys(build.params).length === 0 ? undefined : { ...build.params },
     cron: build.cron || undefined,
-    deploy_to: build.deployTo || undefined,
+    deploy_to: build.deployTo,
     deploy_id: build.deployId || undefined,
     debug: build.debug || undefined,
     cancelling: build.isCancelling || undefined,
@@ -92,5 +94,6 @@ export function toWireBuild(build: Build, stages?: readonly StageWithSteps[]): W
     updated: build.updated,
     version: build.version,
     stages: stages === undefined || stages.length === 0 ? undefined : stages.map(toWireStage),
+    ...legacyBuildMembers(build, stages),
   };
 }

@@ -37,5 +37,5 @@ export const getBuildLogs = defineRoute({
   }),
   reply: Type.Array(WireLine),
   produces: ['application/json', 'text/plain'],
-  errors: ['step-not-begun'],
+  errors: ['step-not-begun', 'range-unsatisfiable'],
 });

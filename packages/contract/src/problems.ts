@@ -1,4 +1,4 @@
-import { type AppError, ERROR_CODES, type ErrorCode } from '@sortie/core/errors';
+import { type AppError, ERROR_CODES, type ErrorCode, explainError } from '@sortie/core/errors';
 import { type Static, Type } from 'typebox';
 
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
@@ -30,13 +30,12 @@ export function problemType(code: ErrorCode): string {
 
 /** The problem body of an error; `requestId` lets an operator find it in the log. */
 export function toWireProblem(error: AppError, requestId: string): Problem {
-  const detail = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
   return {
     ...error.details,
     type: problemType(error.code),
     title: ERROR_CODES[error.code].summary,
     status: error.status,
-    detail,
+    detail: explainError(error),
     message: error.message,
     code: error.status,
     error_code: error.code,

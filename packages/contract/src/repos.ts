@@ -1,6 +1,7 @@
 import { type Permission, type Repo, VISIBILITIES } from '@sortie/core/repo';
 import { type Static, Type } from 'typebox';
 import { WireBuild } from './builds.ts';
+import { LEGACY_REPO_MEMBERS, legacyRepoMembers } from './legacy/superset.ts';
 import { defineRoute } from './route.ts';
 
 /** Path parameters of everything below a repository. */
@@ -47,6 +48,7 @@ export const WireRepo = Type.Object(
     archived: Type.Boolean(),
     build: Type.Optional(WireBuild),
     permissions: Type.Optional(WirePermission),
+    ...LEGACY_REPO_MEMBERS,
   },
   { title: 'Repo' },
 );
@@ -65,10 +67,12 @@ export const listAllRepos = defineRoute({
     per_page: Type.Optional(Type.String({ description: '25 unless given, at most 10000' })),
   }),
   reply: WireRepos,
+  hasEtag: true,
 });
 
 export const getRepo = defineRoute({
   id: 'getRepo',
+  allowsQueryToken: true,
   method: 'GET',
   path: '/api/repos/:owner/:name',
   access: 'repo:read',
@@ -78,14 +82,73 @@ export const getRepo = defineRoute({
   reply: WireRepo,
 });
 
+export const enableRepo = defineRoute({
+  id: 'enableRepo',
+  allowsQueryToken: true,
+  method: 'POST',
+  path: '/api/repos/:owner/:name',
+  access: 'repo:admin',
+  scope: 'repos:admin',
+  summary: 'Activates the repository and makes the caller its owner; repeating it is fine',
+  params: RepoParams,
+  reply: WireRepo,
+  isAudited: true,
+});
+
+export const disableRepo = defineRoute({
+  id: 'disableRepo',
+  allowsQueryToken: true,
+  method: 'DELETE',
+  path: '/api/repos/:owner/:name',
+  access: 'repo:admin',
+  scope: 'repos:admin',
+  summary: 'Deactivates the repository, or removes it with everything that belongs to it',
+  params: RepoParams,
+  query: Type.Object({
+    remove: Type.Optional(
+      Type.String({ description: '`true` removes builds, logs, secrets, cron jobs and hosted Git data too' }),
+    ),
+  }),
+  reply: WireRepo,
+  isAudited: true,
+});
+
+export const chownRepo = defineRoute({
+  id: 'chownRepo',
+  allowsQueryToken: true,
+  method: 'POST',
+  path: '/api/repos/:owner/:name/chown',
+  access: 'repo:admin',
+  scope: 'repos:admin',
+  summary: 'Makes the caller the owner, whose credentials builds use',
+  params: RepoParams,
+  reply: WireRepo,
+  isAudited: true,
+});
+
+export const repairRepo = defineRoute({
+  id: 'repairRepo',
+  method: 'POST',
+  path: '/api/repos/:owner/:name/repair',
+  access: 'repo:admin',
+  scope: 'repos:admin',
+  summary: 'Reads the repository from its Git service again and installs the webhook anew',
+  params: RepoParams,
+  reply: WireRepo,
+  errors: ['owner-missing'],
+  isAudited: true,
+});
+
 export interface RepoExtras {
   readonly build?: WireBuild;
   readonly permission?: Permission;
+  /** Only repositories that are listed straight from a Git service are. */
+  readonly isArchived?: boolean;
 }
 
 /** `extras` are the members that only some answers have. */
 export function toWireRepo(repo: Repo, extras: RepoExtras = {}): WireRepo {
-  const { build, permission } = extras;
+  const { build, permission, isArchived = false } = extras;
   return {
     id: repo.id,
     uid: repo.uid,
@@ -93,7 +156,7 @@ export function toWireRepo(repo: Repo, extras: RepoExtras = {}): WireRepo {
     namespace: repo.namespace,
     name: repo.name,
     slug: repo.slug,
-    scm: '',
+    scm: 'git',
     git_http_url: repo.httpUrl,
     git_ssh_url: repo.sshUrl,
     link: repo.link,
@@ -116,12 +179,13 @@ export function toWireRepo(repo: Repo, extras: RepoExtras = {}): WireRepo {
     created: repo.created,
     updated: repo.updated,
     version: repo.version,
-    archived: false,
+    archived: isArchived,
+    ...legacyRepoMembers(repo),
     ...(build === undefined ? {} : { build }),
     ...(permission === undefined ? {} : { permissions: toWirePermission(permission) }),
   };
 }
 
-function toWirePermission(permission: Permission): WirePermission {
+export function toWirePermission(permission: Permission): WirePermission {
   return { read: permission.read, write: permission.write, admin: permission.admin };
 }

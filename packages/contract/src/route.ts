@@ -27,10 +27,16 @@ export interface Route<
   readonly body?: Body;
   /** Shape of the 200 answer; absent for streams, plain text and empty answers. */
   readonly reply?: Reply;
+  /** The answer may also be empty (204), depending on what was asked. */
+  readonly mayBeEmpty?: boolean;
+  /** The answer is a redirect (303) to the address in `Location`. */
+  readonly isRedirect?: boolean;
   /** Media types of the answer beside, or instead of, JSON. */
   readonly produces?: readonly string[];
   /** Codes of errors that are this route's own, beside those of access, path, query and body. */
   readonly errors?: readonly ErrorCode[];
+  /** The answer has an `ETag`, and `If-None-Match` is heeded: 304 while nothing has changed. */
+  readonly hasEtag?: boolean;
   /** Written to the audit log, with its result, whoever asks: everything administrative or about secrets. */
   readonly isAudited?: boolean;
   /** The token may also come as `?access_token=`, for clients that cannot set headers (`EventSource`). */

@@ -14,7 +14,7 @@ test('every route has an id and a place of its own', () => {
 
 test('the parameters of a path and of its schema are the same', () => {
   for (const route of ROUTES) {
-    const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
+    const inPath = [...route.path.matchAll(/:(\w+)|(\*)$/g)].map(([, name, rest]) => name ?? rest);
     assert.deepEqual(
       Object.keys((route.params as { properties?: object })?.properties ?? {}),
       inPath,

@@ -1,30 +1,226 @@
+import { listAuditEntries } from './audit.ts';
+import { getBadge, getCcStatus } from './badges.ts';
+import {
+  approveAllStages,
+  approveBuild,
+  createBuild,
+  declineAllStages,
+  declineBuild,
+  promoteBuild,
+  restartBuild,
+  rollbackBuild,
+} from './build-actions.ts';
+import {
+  deleteBranchEntry,
+  deleteDeploymentEntry,
+  deletePullEntry,
+  listBranchBuilds,
+  listDeploymentBuilds,
+  listPullBuilds,
+  listRecentBuilds,
+  listUserBuilds,
+} from './build-listings.ts';
 import { cancelBuild, getBuild, getBuildConfig, getLatestBuild, listBuilds } from './build-routes.ts';
+import { getBuildSummary } from './build-summary.ts';
+import { activateRepos, cancelBuilds, rotateSecrets, searchBuilds } from './bulk.ts';
+import { createCard, deleteCard, getCard } from './cards.ts';
+import { deleteCollaborator, getCollaborator, listCollaborators } from './collaborators.ts';
+import {
+  createCronJob,
+  deleteCronJob,
+  getCronJob,
+  listCronJobs,
+  triggerCronJob,
+  updateCronJob,
+} from './crons.ts';
 import { listDeliveries } from './deliveries.ts';
+import { listIncompleteBuilds, listIncompleteBuildsV2 } from './incomplete.ts';
+import { linkCommit, linkSource, linkTree } from './links.ts';
 import { getBuildLogs } from './logs.ts';
-import { getRepo, listAllRepos } from './repos.ts';
+import { createNode, deleteNode, getNode, listNodes, updateNode } from './nodes.ts';
+import { purgeBuildHistory, purgeBuildLogs } from './purge.ts';
+import { getQueue, pauseQueue, resumeQueue } from './queue.ts';
+import { getApiReference, getApiReferenceStyle, getLlmsText } from './reference.ts';
+import { updateRepo } from './repo-settings.ts';
+import { chownRepo, disableRepo, enableRepo, getRepo, listAllRepos, repairRepo } from './repos.ts';
 import type { Route } from './route.ts';
-import { signInWithLink, signOut } from './sessions.ts';
+import {
+  createRunnerToken,
+  deleteRunnerToken,
+  listRunnerTokens,
+  rotateRunnerToken,
+} from './runner-tokens.ts';
+import {
+  createNamespaceSecret,
+  createRepoSecret,
+  deleteNamespaceSecret,
+  deleteRepoSecret,
+  getNamespaceSecret,
+  getRepoSecret,
+  listNamespaceSecrets,
+  listOrgSecrets,
+  listRepoSecrets,
+  postNamespaceSecret,
+  updateNamespaceSecret,
+  updateRepoSecret,
+} from './secrets.ts';
+import { endSessions, signInWithLink, signOut } from './sessions.ts';
+import { encryptData, encryptSecretData, signConfig, verifyConfig } from './signing.ts';
+import { getSystemStats, getVarz } from './stats.ts';
 import { streamBuilds, streamLog, streamRepo } from './streams.ts';
 import { getHealth, getOpenApi, getPipelineSchema, getReadiness, getVersion } from './system.ts';
-import { createToken, deleteToken, listTokens } from './tokens.ts';
-import { getCurrentUser, listUserRepos } from './users.ts';
+import {
+  createTemplate,
+  createTemplateAnywhere,
+  deleteTemplate,
+  getTemplate,
+  listAllTemplates,
+  listNamespaceTemplates,
+  putTemplate,
+  updateTemplate,
+} from './templates.ts';
+import {
+  createMachineToken,
+  createToken,
+  deleteMachineToken,
+  deleteToken,
+  listMachineTokens,
+  listTokens,
+  renameToken,
+  rotateMachineToken,
+  rotateToken,
+} from './tokens.ts';
+import { createUser, deleteUser, getUser, listUsers, rotateTokenOfUser, updateUser } from './user-admin.ts';
+import {
+  getRemoteRepo,
+  listRemoteRepos,
+  listReposOfUser,
+  listUserRepos,
+  syncUserRepos,
+} from './user-repos.ts';
+import { getCurrentUser, showUserToken, updateCurrentUser } from './users.ts';
 
 /** Every route of the HTTP interface, in the order of its documentation. The server mounts exactly these. */
 export const ROUTES: readonly Route[] = [
   getCurrentUser,
+  updateCurrentUser,
+  showUserToken,
+  endSessions,
   listUserRepos,
+  syncUserRepos,
+  listRemoteRepos,
+  getRemoteRepo,
+  listReposOfUser,
   listTokens,
   createToken,
+  renameToken,
+  rotateToken,
   deleteToken,
+  listUsers,
+  createUser,
+  getUser,
+  updateUser,
+  deleteUser,
+  rotateTokenOfUser,
+  listMachineTokens,
+  createMachineToken,
+  rotateMachineToken,
+  deleteMachineToken,
+  listAuditEntries,
   listAllRepos,
   getRepo,
+  enableRepo,
+  updateRepo,
+  disableRepo,
+  chownRepo,
+  repairRepo,
+  listCollaborators,
+  getCollaborator,
+  deleteCollaborator,
   listDeliveries,
   listBuilds,
   getLatestBuild,
   getBuild,
+  createBuild,
+  restartBuild,
+  promoteBuild,
+  rollbackBuild,
+  approveBuild,
+  approveAllStages,
+  declineBuild,
+  declineAllStages,
+  listCronJobs,
+  createCronJob,
+  getCronJob,
+  triggerCronJob,
+  updateCronJob,
+  deleteCronJob,
   cancelBuild,
   getBuildConfig,
+  getBuildSummary,
   getBuildLogs,
+  purgeBuildLogs,
+  purgeBuildHistory,
+  listBranchBuilds,
+  deleteBranchEntry,
+  listPullBuilds,
+  deletePullEntry,
+  listDeploymentBuilds,
+  deleteDeploymentEntry,
+  listUserBuilds,
+  listRecentBuilds,
+  listIncompleteBuilds,
+  listIncompleteBuildsV2,
+  getCard,
+  createCard,
+  deleteCard,
+  getBadge,
+  getCcStatus,
+  getSystemStats,
+  getVarz,
+  linkTree,
+  linkSource,
+  linkCommit,
+  listRepoSecrets,
+  createRepoSecret,
+  getRepoSecret,
+  updateRepoSecret,
+  deleteRepoSecret,
+  listOrgSecrets,
+  listNamespaceSecrets,
+  createNamespaceSecret,
+  getNamespaceSecret,
+  updateNamespaceSecret,
+  postNamespaceSecret,
+  deleteNamespaceSecret,
+  listAllTemplates,
+  createTemplateAnywhere,
+  listNamespaceTemplates,
+  createTemplate,
+  getTemplate,
+  updateTemplate,
+  putTemplate,
+  deleteTemplate,
+  signConfig,
+  verifyConfig,
+  encryptData,
+  encryptSecretData,
+  searchBuilds,
+  cancelBuilds,
+  activateRepos,
+  rotateSecrets,
+  getQueue,
+  resumeQueue,
+  pauseQueue,
+  listNodes,
+  createNode,
+  getNode,
+  updateNode,
+  deleteNode,
+  listRunnerTokens,
+  createRunnerToken,
+  rotateRunnerToken,
+  deleteRunnerToken,
   streamBuilds,
   streamRepo,
   streamLog,
@@ -35,4 +231,7 @@ export const ROUTES: readonly Route[] = [
   getReadiness,
   getOpenApi,
   getPipelineSchema,
+  getApiReference,
+  getApiReferenceStyle,
+  getLlmsText,
 ];

@@ -4,7 +4,7 @@ import type { Repo } from '@sortie/core/repo';
 import type { Lease, RunnerIdentity } from '@sortie/core/runner';
 import type { Stage } from '@sortie/core/stage';
 import type { Status } from '@sortie/core/status';
-import type { Step } from '@sortie/core/step';
+import type { Step, StepReason } from '@sortie/core/step';
 
 /**
  * What a runner may ask of the server. The built-in runner calls it in the process, a remote one through a
@@ -70,6 +70,24 @@ export interface Assignment {
   readonly cloneCredentials?: CloneCredentials;
   /** The files that the build changes, for steps with `paths`; absent when no step asks or nobody can tell. */
   readonly changedFiles?: readonly string[];
+  /** The secrets that the stage names and that its build may have; absent when there are none. */
+  readonly secrets?: StageSecrets;
+}
+
+/** Values that must not reach a log. */
+export interface StageSecrets {
+  /** Those of the repository first, then those of its namespace, then those of the server. */
+  readonly stored: readonly StageSecret[];
+  /** The encrypted documents of the file, by their text: the key that opens them stays with the server. */
+  readonly opened: readonly { readonly data: string; readonly value: string }[];
+}
+
+export interface StageSecret {
+  readonly name: string;
+  readonly value: string;
+  readonly allowsPullRequests: boolean;
+  /** Globs of the images whose steps may have it; absent means every step. */
+  readonly images?: readonly string[];
 }
 
 /** The server as steps see it (`DRONE_SYSTEM_*`). */
@@ -101,6 +119,8 @@ export interface StepReport {
   readonly exitCode: number;
   /** What went wrong outside the step's own program; empty otherwise. */
   readonly error: string;
+  /** Absent for steps that succeeded, were skipped or still run, and from runners that do not tell. */
+  readonly reason?: StepReason;
   /** Unix seconds, 0 when not begun. */
   readonly started: number;
   readonly stopped: number;

@@ -11,7 +11,18 @@ export const signInWithLink = defineRoute({
   summary: 'Signs in with a one-time link; the answer sets the session cookie',
   body: Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) }),
   reply: WireUser,
-  errors: ['sign-in-link-invalid', 'account-inactive', 'cross-site-request'],
+  errors: ['sign-in-link-invalid', 'account-inactive', 'machine-sign-in', 'cross-site-request'],
+  isAudited: true,
+});
+
+export const endSessions = defineRoute({
+  id: 'endSessions',
+  method: 'DELETE',
+  path: '/api/user/sessions',
+  access: 'user',
+  scope: 'account:write',
+  summary: 'Signs the account out everywhere: ends its sessions and the sign-in links that wait for it',
+  isAudited: true,
 });
 
 export const signOut = defineRoute({

@@ -1,8 +1,10 @@
 import type { Stage } from '@sortie/core/stage';
 import { STATUSES } from '@sortie/core/status';
 import type { Step } from '@sortie/core/step';
+import type { WaitingReason } from '@sortie/core/waiting';
 import { type Static, Type } from 'typebox';
 import { toWireStep, WireStep } from './steps.ts';
+import { toWireWaitingReason, WireWaitingReason } from './waiting.ts';
 
 /** A stage on the wire (api-v1.md 2.5); `steps` only where a whole build is answered. */
 export const WireStage = Type.Object(
@@ -35,6 +37,9 @@ export const WireStage = Type.Object(
     depends_on: Type.Optional(Type.Array(Type.String())),
     labels: Type.Optional(Type.Record(Type.String(), Type.String())),
     steps: Type.Optional(Type.Array(WireStep)),
+    waiting_for: Type.Optional(
+      Type.Array(WireWaitingReason, { description: 'Why it has not begun; absent once it has' }),
+    ),
   },
   { title: 'Stage' },
 );
@@ -43,6 +48,8 @@ export type WireStage = Static<typeof WireStage>;
 /** A stage with the steps of its latest attempt. */
 export interface StageWithSteps extends Stage {
   readonly steps: readonly Step[];
+  /** Given where the answer explains what a stage waits for. */
+  readonly waitingFor?: readonly WaitingReason[];
 }
 
 export function toWireStage(stage: StageWithSteps): WireStage {
@@ -75,5 +82,6 @@ export function toWireStage(stage: StageWithSteps): WireStage {
     depends_on: stage.dependsOn.length === 0 ? undefined : [...stage.dependsOn],
     labels: Object.keys(stage.labels).length === 0 ? undefined : { ...stage.labels },
     steps: stage.steps.length === 0 ? undefined : stage.steps.map(toWireStep),
+    waiting_for: stage.waitingFor?.length ? stage.waitingFor.map(toWireWaitingReason) : undefined,
   };
 }

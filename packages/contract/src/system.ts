@@ -7,6 +7,7 @@ export const WireVersion = Type.Object(
     source: Type.Optional(Type.String()),
     version: Type.String({ description: 'Semantic version without `v`' }),
     commit: Type.Optional(Type.String()),
+    url: Type.Optional(Type.String({ description: 'The address of this server, as its own links name it' })),
   },
   { title: 'Version' },
 );

@@ -1,6 +1,5 @@
 import type { User } from '@sortie/core/user';
 import { type Static, Type } from 'typebox';
-import { WireRepos } from './repos.ts';
 import { defineRoute } from './route.ts';
 
 /** An account on the wire (api-v1.md 2.1). `avatar_url` repeats `avatar`: clients read one or the other. */
@@ -26,6 +25,7 @@ export type WireUser = Static<typeof WireUser>;
 
 export const getCurrentUser = defineRoute({
   id: 'getCurrentUser',
+  allowsQueryToken: true,
   method: 'GET',
   path: '/api/user',
   access: 'user',
@@ -34,17 +34,49 @@ export const getCurrentUser = defineRoute({
   reply: WireUser,
 });
 
-export const listUserRepos = defineRoute({
-  id: 'listUserRepos',
-  method: 'GET',
-  path: '/api/user/repos',
+export const updateCurrentUser = defineRoute({
+  id: 'updateCurrentUser',
+  method: 'PATCH',
+  path: '/api/user',
   access: 'user',
-  scope: 'builds:read',
-  summary: 'Repositories that the account has a permission for, by slug',
-  query: Type.Object({
-    latest: Type.Optional(Type.String({ description: '`true` adds the newest build of each repository' })),
+  scope: 'account:write',
+  summary: 'Changes the e-mail address of the account',
+  body: Type.Object({
+    email: Type.Optional(
+      Type.String({
+        maxLength: 250,
+        pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+        description: 'Empty = none; absent = as it is',
+      }),
+    ),
   }),
-  reply: WireRepos,
+  reply: WireUser,
+  isAudited: true,
+});
+
+/** An account with its old user token. */
+export const WireUserWithToken = Type.Object(
+  { ...WireUser.properties, token: Type.String() },
+  { title: 'UserWithToken' },
+);
+
+export const showUserToken = defineRoute({
+  id: 'showUserToken',
+  allowsQueryToken: true,
+  method: 'POST',
+  path: '/api/user/token',
+  access: 'user',
+  scope: 'account:write',
+  summary:
+    'Shows the one old token of the account, which may do everything; `rotate=true` makes a new one first',
+  query: Type.Object({
+    rotate: Type.Optional(
+      Type.String({ description: '`true` ends the present token; also as a form member' }),
+    ),
+  }),
+  reply: WireUserWithToken,
+  errors: ['token-scope', 'token-weaker', 'conflict'],
+  isAudited: true,
 });
 
 export function toWireUser(user: User): WireUser {

@@ -1,5 +1,6 @@
 import { AppError, assertNever } from './errors.ts';
 import type { Permission, Repo } from './repo.ts';
+import { GLOBAL_NAMESPACE } from './secret.ts';
 import type { User } from './user.ts';
 
 /** Who a route lets in (api-v1.md 1.3). A route without a rule stops the start. */
@@ -23,7 +24,8 @@ export type OrgRole = (typeof ORG_ROLES)[number];
 
 /**
  * The organisation tiers of api-v1.md 1.3: administrators, the account whose login is the namespace, and those whom
- * the Git service says to be members (or admins). Everybody else gets 401, signed in or not. Throws, or returns.
+ * the Git service says to be members (or admins). Everybody else gets 401, signed in or not. What belongs to the server
+ * as a whole is for administrators only. Throws, or returns.
  */
 export function requireOrgAccess(
   rule: OrgAccessRule,
@@ -36,8 +38,11 @@ export function requireOrgAccess(
       hint: 'Sign in, or send a token as "Authorization: Bearer …".',
     });
   }
-  if (user.isAdmin || user.login === namespace || role === 'admin') return;
-  if (rule === 'org:member' && role === 'member') return;
+  if (user.isAdmin) return;
+  // Whatever a Git service calls its accounts and organisations.
+  const isServer = namespace.toLowerCase() === GLOBAL_NAMESPACE;
+  if (!isServer && (user.login === namespace || role === 'admin')) return;
+  if (!isServer && rule === 'org:member' && role === 'member') return;
   throw new AppError('not-a-member', 'Forbidden', {
     hint: `This account is no ${rule === 'org:admin' ? 'administrator' : 'member'} of ${JSON.stringify(namespace)}.`,
   });
@@ -63,7 +68,10 @@ export function requireRepoAccess(
   if (user.isAdmin && user.isActive) return repo;
   if (rule === 'repo:read' && repo.visibility !== 'private') return repo;
   if (permission === undefined) throw notFound();
-  if (!user.isActive) throw new AppError('account-inactive', 'Account is not active');
+  if (!user.isActive)
+    throw new AppError('account-inactive', 'Account is not active', {
+      hint: 'An administrator of the server can activate it again.',
+    });
   if (!allows(permission, rule)) throw notFound();
   return repo;
 }

@@ -55,3 +55,15 @@ export interface Build {
   /** True from a cancel until every runner has confirmed it. */
   readonly isCancelling: boolean;
 }
+
+/** Under which names Git services keep the heads of pull requests. */
+const PULL_REF = /^refs\/(pull|pulls|pull-requests|merge-requests)\//;
+
+/**
+ * True for every build of what a pull request proposes: its own builds, and restarts and promotions of them, whose event
+ * may be another one. Secrets follow the rule of pull requests in all of them. The repository that a
+ * change comes from is only ever known of pull requests, and a copied build keeps it and the ref.
+ */
+export function isPullRequestBuild(build: Pick<Build, 'event' | 'ref' | 'sourceRepo'>): boolean {
+  return build.event === 'pull_request' || build.sourceRepo !== '' || PULL_REF.test(build.ref);
+}

@@ -17,3 +17,34 @@ export interface CronJob {
   readonly updated: number;
   readonly version: number;
 }
+
+/** Letters that no decomposition turns into plain ones. */
+const PLAIN_LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  ħ: 'h',
+  ı: 'i',
+  ł: 'l',
+  þ: 'th',
+  '&': 'and',
+  '@': 'at',
+  "'": '',
+  '’': '',
+  '"': '',
+};
+
+/**
+ * The name of a cron job as it is stored: lower case, letters without accents, everything else than letters, digits,
+ * `-` and `_` as one `-`, none of them at the ends (api-v1.md 3.10). Empty when nothing is left.
+ */
+export function cronName(text: string): string {
+  const plain = text.trim().toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '');
+  return plain
+    .replace(/[^a-z0-9_-]/gu, (character) => PLAIN_LETTERS[character] ?? '-')
+    .replace(/-+/g, '-')
+    .replace(/^[-_]+|[-_]+$/g, '');
+}

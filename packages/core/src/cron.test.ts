@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextRun, parseSchedule } from './cron.ts';
+import { parseSchedule, scheduleHint } from './cron.ts';
 import { AppError } from './errors.ts';
+import { nextRun, type ZoneOffset } from './next-run.ts';
 
 const seconds = (moment: string) => Date.parse(moment) / 1000;
 
@@ -120,4 +121,87 @@ test('[ops C66] an expression that cannot be read names the field and what it al
     assert.match(error.message, message);
     assert.match(error.hint ?? '', hint);
   }
+});
+
+/** The clocks of Berlin in 2024: summer time from 31 March to 27 October, both at 01:00 UTC. */
+const BERLIN: ZoneOffset = (moment) => {
+  const isSummer = moment >= seconds('2024-03-31T01:00:00Z') && moment < seconds('2024-10-27T01:00:00Z');
+  return isSummer ? 7200 : 3600;
+};
+
+/** The first runs after a moment, in the zone. */
+function runs(expression: string, after: string, count: number, offsetAt: ZoneOffset): readonly string[] {
+  const found: string[] = [];
+  let moment: number | undefined = seconds(after);
+  while (found.length < count) {
+    moment = nextRun(parseSchedule(expression), moment, offsetAt);
+    if (moment === undefined) break;
+    found.push(new Date(moment * 1000).toISOString().replace(':00.000', ''));
+  }
+  return found;
+}
+
+test('[ops C73] an expression is read on the clocks of the zone', () => {
+  assert.deepEqual(runs('0 0 4 * * *', '2024-03-29T12:00:00Z', 3, BERLIN), [
+    '2024-03-30T03:00Z',
+    '2024-03-31T02:00Z',
+    '2024-04-01T02:00Z',
+  ]);
+  // It is the first of the month in Berlin while it is the last of another one in UTC.
+  assert.deepEqual(runs('0 30 0 1 * *', '2024-01-31T12:00:00Z', 1, BERLIN), ['2024-01-31T23:30Z']);
+  assert.deepEqual(
+    runs('0 0 20 * * SUN', '2024-01-01T00:00:00Z', 1, () => -5 * 3600),
+    ['2024-01-01T01:00Z'],
+  );
+});
+
+test('[ops C73] a time that the clocks leave out is skipped on that day, one that they show twice runs twice', () => {
+  assert.deepEqual(runs('0 30 2 * * *', '2024-03-30T00:00:00Z', 2, BERLIN), [
+    '2024-03-30T01:30Z',
+    '2024-04-01T00:30Z',
+  ]);
+  assert.deepEqual(runs('0 30 2 * * *', '2024-10-26T12:00:00Z', 3, BERLIN), [
+    '2024-10-27T00:30Z',
+    '2024-10-27T01:30Z',
+    '2024-10-28T01:30Z',
+  ]);
+});
+
+test('[ops C73] hourly runs are an hour apart while the clocks are changed', () => {
+  assert.deepEqual(runs('@hourly', '2024-10-26T23:30:00Z', 3, BERLIN), [
+    '2024-10-27T00:00Z',
+    '2024-10-27T01:00Z',
+    '2024-10-27T02:00Z',
+  ]);
+  assert.deepEqual(runs('@hourly', '2024-03-31T00:00:00Z', 2, BERLIN), [
+    '2024-03-31T01:00Z',
+    '2024-03-31T02:00Z',
+  ]);
+});
+
+test('[ops C73] every run in a zone is the first moment whose clock matches, as a search by the minute finds it', () => {
+  const expressions = ['0 15 1-3 * * *', '0 0 0 * * *', '0 */40 2 27-31 3,10 *', '0 30 23 * * SAT'];
+  for (const start of ['2024-03-29T00:00:00Z', '2024-10-25T00:00:00Z']) {
+    for (const expression of expressions) {
+      const expected: string[] = [];
+      for (let moment = seconds(start) + 60; moment < seconds(start) + 4 * 86_400; moment += 60) {
+        const local = moment + BERLIN(moment);
+        if (nextRun(parseSchedule(expression), local - 1) !== local) continue;
+        expected.push(new Date(moment * 1000).toISOString().replace(':00.000', ''));
+      }
+      assert.deepEqual(
+        runs(expression, start, expected.length, BERLIN),
+        expected,
+        `${expression} from ${start}`,
+      );
+    }
+  }
+});
+
+test('[ledger 9] five fields are warned about, six fields and descriptors are not', () => {
+  assert.match(scheduleHint('0 4 * * *') ?? '', /second/);
+  // It goes into a header.
+  assert.match(scheduleHint('0 4 * * *-\n') ?? '', /^[ -~]+$/);
+  assert.equal(scheduleHint('0 0 4 * * *'), undefined);
+  assert.equal(scheduleHint('@daily'), undefined);
 });

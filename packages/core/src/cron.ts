@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts';
 import { parseGoDuration } from './go-duration.ts';
 
-/** When something is due: on moments of the calendar (UTC), or a fixed time after the last moment. */
+/** When something is due: on moments of the calendar, or a fixed time after the last moment. */
 export type Schedule = CalendarSchedule | EverySchedule;
 
 interface EverySchedule {
@@ -10,7 +10,7 @@ interface EverySchedule {
   readonly seconds: number;
 }
 
-interface CalendarSchedule {
+export interface CalendarSchedule {
   readonly kind: 'calendar';
   readonly second: FieldValues;
   readonly minute: FieldValues;
@@ -66,8 +66,6 @@ const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
 const EVERY = '@every ';
 /** What Go calls white space; `\s` differs in two characters. */
 const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
-const DAY = 86_400;
-const YEARS_SEARCHED = 5;
 
 /**
  * Reads a cron expression in the dialect of robfig/cron v1: `second minute hour day-of-month month
@@ -78,7 +76,7 @@ const YEARS_SEARCHED = 5;
  */
 export function parseSchedule(text: string): Schedule {
   if (text.startsWith(EVERY)) return readEvery(text.slice(EVERY.length));
-  const fields = (text.startsWith('@') ? expand(text) : text).split(SPACE).filter((field) => field !== '');
+  const fields = fieldsOf(text.startsWith('@') ? expand(text) : text);
   const [second, minute, hour, dayOfMonth, month, dayOfWeek = '*', more] = fields;
   if (
     second === undefined ||
@@ -89,7 +87,7 @@ export function parseSchedule(text: string): Schedule {
     more !== undefined
   )
     throw new AppError('invalid-request', `A cron expression has 5 or 6 fields, not ${fields.length}.`, {
-      hint: 'Write second, minute, hour, day of month, month and, if needed, day of week: 0 0 4 * * * is every day at 04:00:00 UTC.',
+      hint: 'Write second, minute, hour, day of month, month and, if needed, day of week: 0 0 4 * * * is every day at 04:00:00.',
     });
   return {
     kind: 'calendar',
@@ -102,46 +100,15 @@ export function parseSchedule(text: string): Schedule {
   };
 }
 
-/**
- * The first moment after `after` at which the schedule is due; both are Unix seconds. Undefined when there is
- * none up to the end of the fifth year that follows, so also for an eight-year wait for a leap day.
- */
-export function nextRun(schedule: Schedule, after: number): number | undefined {
-  const whole = Math.floor(after);
-  if (schedule.kind === 'every') return whole + schedule.seconds;
-  let day = Math.floor((whole + 1) / DAY);
-  let earliest = whole + 1 - day * DAY;
-  let date = new Date(day * DAY * 1000);
-  const lastYear = date.getUTCFullYear() + YEARS_SEARCHED;
-  while (date.getUTCFullYear() <= lastYear) {
-    const time = dayMatches(schedule, date) ? firstTime(schedule, earliest) : undefined;
-    if (time !== undefined) return day * DAY + time;
-    day += 1;
-    earliest = 0;
-    date = new Date(day * DAY * 1000);
-  }
-  return undefined;
+/** What a person may have meant otherwise than the schedule reads it; `undefined` when there is nothing. ASCII only. */
+export function scheduleHint(text: string): string | undefined {
+  const isShifted = !text.startsWith('@') && fieldsOf(text).length === 5;
+  if (!isShifted) return undefined;
+  return 'Five fields are read as second, minute, hour, day of month, month. For a crontab line put a second and a blank before it, such as "0 0 4 * * *" for "0 4 * * *".';
 }
 
-/** A star in either field of the day means that both must match; without one, either is enough. */
-function dayMatches({ month, dayOfMonth, dayOfWeek }: CalendarSchedule, date: Date): boolean {
-  if (!month.values.includes(date.getUTCMonth() + 1)) return false;
-  const ofMonth = dayOfMonth.values.includes(date.getUTCDate());
-  const ofWeek = dayOfWeek.values.includes(date.getUTCDay());
-  return dayOfMonth.star || dayOfWeek.star ? ofMonth && ofWeek : ofMonth || ofWeek;
-}
-
-/** Seconds since midnight, at least `earliest`. */
-function firstTime({ hour, minute, second }: CalendarSchedule, earliest: number): number | undefined {
-  for (const h of hour.values) {
-    if ((h + 1) * 3600 <= earliest) continue;
-    for (const m of minute.values) {
-      const start = h * 3600 + m * 60;
-      const match = second.values.find((s) => start + s >= earliest);
-      if (match !== undefined) return start + match;
-    }
-  }
-  return undefined;
+function fieldsOf(text: string): readonly string[] {
+  return text.split(SPACE).filter((field) => field !== '');
 }
 
 function expand(text: string): string {

@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   'sign-in-link-invalid': { status: 401, summary: 'The one-time sign-in link is unknown, used or expired.' },
   'token-scope': { status: 403, summary: 'The token lacks the scope that the route asks for.' },
   'token-repo': { status: 403, summary: 'The token is restricted to other repositories.' },
+  'token-weaker': { status: 403, summary: 'A token cannot give another one more rights than it has.' },
+  'machine-sign-in': { status: 403, summary: 'Machine accounts use tokens and cannot sign in.' },
   'token-range': { status: 403, summary: 'The token may not be used from this network address.' },
   'not-a-member': {
     status: 401,
@@ -23,6 +25,7 @@ export const ERROR_CODES = {
   'not-found': { status: 404, summary: 'The named thing does not exist, or the caller may not know of it.' },
   'method-not-allowed': { status: 405, summary: 'The path exists, the method does not.' },
   'invalid-request': { status: 400, summary: 'Path, query or body do not have the documented shape.' },
+  'range-unsatisfiable': { status: 416, summary: 'The asked range begins behind the end of what there is.' },
   'body-too-large': { status: 413, summary: 'The request body is larger than the limit.' },
   'unsupported-media-type': { status: 415, summary: 'The content type of the body is not accepted here.' },
   'bad-host': { status: 400, summary: 'The Host header is not one that this server answers to.' },
@@ -33,6 +36,8 @@ export const ERROR_CODES = {
   'step-not-begun': { status: 404, summary: 'The step has no log yet; `step_status` says why.' },
   'name-invalid': { status: 400, summary: 'The name breaks the rules for names of its kind.' },
   'repo-inactive': { status: 409, summary: 'The repository is not active, so nothing is built.' },
+  'node-protected': { status: 409, summary: 'The node is protected, so it cannot be removed.' },
+  'bulk-too-large': { status: 422, summary: 'One call would touch more things than it may.' },
   'last-admin': { status: 409, summary: 'The server would be left without an administrator.' },
   'counter-taken': { status: 409, summary: 'Builds with higher numbers exist.' },
   'idempotency-running': {
@@ -43,6 +48,8 @@ export const ERROR_CODES = {
   'secret-invalid': { status: 400, summary: 'The name or the value of a secret cannot be used.' },
   'cron-invalid': { status: 400, summary: 'The cron job has no usable name, branch or expression.' },
   'template-invalid': { status: 400, summary: 'The template has no usable name or data.' },
+  'config-unreadable': { status: 400, summary: 'The text is not YAML, or not one of a pipeline file.' },
+  'signature-invalid': { status: 400, summary: 'The pipeline file is not signed, or not with this text.' },
   'build-not-restartable': { status: 400, summary: 'The build waits for an approval or has been declined.' },
   'stage-not-blocked': { status: 400, summary: 'The stage does not wait for an approval.' },
   // Triggering
@@ -53,7 +60,7 @@ export const ERROR_CODES = {
   },
   'owner-inactive': { status: 422, summary: 'The account that owns the repository has been deactivated.' },
   'event-ignored': { status: 422, summary: 'The settings of the repository leave this kind of event out.' },
-  'config-missing': { status: 404, summary: 'The commit holds no pipeline file at the configured path.' },
+  'config-missing': { status: 422, summary: 'The commit holds no pipeline file at the configured path.' },
   'config-invalid': { status: 422, summary: 'The pipeline file has errors; the findings say where.' },
   'config-too-large': { status: 413, summary: 'The pipeline file is larger than 1 MiB.' },
   'skip-directive': { status: 422, summary: 'The commit message asks for no build.' },
@@ -87,6 +94,7 @@ export const ERROR_CODES = {
   'database-unavailable': { status: 503, summary: 'The database does not answer.' },
   'disk-full': { status: 503, summary: 'The disk is full, so nothing can be stored.' },
   'node-missing': { status: 500, summary: 'The Node.js release that Sortie runs on is not installed.' },
+  'profiler-busy': { status: 500, summary: 'Another profile or trace is being recorded.' },
   internal: { status: 500, summary: 'Something failed that should not; the log has the request id.' },
 } as const;
 
@@ -115,6 +123,12 @@ export class AppError extends Error {
     this.hint = options.hint;
     this.details = options.details;
   }
+}
+
+/** Cause and remedy as sentences: Drone's texts, which some messages have to be, end without a full stop. */
+export function explainError({ message, hint }: AppError): string {
+  if (hint === undefined) return message;
+  return `${message}${/[.!?:]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
 /** Marks the end of a `switch` over a closed set; the compiler refuses a forgotten member. */

@@ -7,13 +7,18 @@
  * and the time is bounded by the product of both lengths.
  */
 export function matchGlob(pattern: string, value: string): boolean {
+  return compileGlob(pattern)(value);
+}
+
+/** `matchGlob` for many values: the pattern is read once. */
+export function compileGlob(pattern: string): (value: string) => boolean {
   const segments: Segment[] = [];
   for (const text of splitSegments(pattern)) {
     const segment = text === '**' ? 'any' : compileSegment(text);
-    if (segment === undefined) return false;
+    if (segment === undefined) return () => false;
     segments.push(segment);
   }
-  return matchSegments(segments, trimTrailingEmpty(value.split('/')));
+  return (value) => matchSegments(segments, trimTrailingEmpty(value.split('/')));
 }
 
 /** Tests one character and goes on to the next instruction, or goes on at several places without a character. */

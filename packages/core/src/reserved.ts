@@ -19,6 +19,7 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'healthz',
   'hook',
   'link',
+  'llms.txt',
   'login',
   'logout',
   'manifest.json',
@@ -39,6 +40,7 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'version',
   'wall',
   'welcome',
+  'ws',
   'activity',
   '.well-known',
 ]);

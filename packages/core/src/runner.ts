@@ -14,6 +14,27 @@ export interface RunnerIdentity {
   readonly version: string;
 }
 
+/**
+ * What clients of Drone keep about a machine beside what its runner says; nothing here decides about hand-outs. The
+ * private keys are sealed. Certificates are base64.
+ */
+export interface NodeDetails {
+  readonly uid: string;
+  readonly provider: string;
+  readonly state: string;
+  readonly image: string;
+  readonly region: string;
+  readonly size: string;
+  readonly address: string;
+  readonly filters: readonly string[];
+  readonly error: string;
+  readonly caCert: string;
+  readonly tlsCert: string;
+  readonly tlsName: string;
+  readonly caKeySealed: string;
+  readonly tlsKeySealed: string;
+}
+
 /** The right to run one attempt of one stage for a bounded time. `fence` grows with every hand-out. */
 export interface Lease {
   readonly stageId: number;

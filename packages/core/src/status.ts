@@ -26,6 +26,11 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number];
 
+/** True for one of the words above. */
+export function isStatus(text: string): text is Status {
+  return STATUSES.some((status) => status === text);
+}
+
 /** What a status belongs to; the moves differ. */
 export type StatusOwner = 'build' | 'stage' | 'step';
 

@@ -1,5 +1,20 @@
 import type { Status } from './status.ts';
 
+/**
+ * Why a step did not succeed: its program said so or was ended by a signal, it needed more memory than it may have,
+ * its image or its start failed, the engine lost it, its stage took too long or was cancelled, or its runner died.
+ */
+export type StepReason =
+  | 'exit'
+  | 'signal'
+  | 'oom'
+  | 'pull'
+  | 'start'
+  | 'engine'
+  | 'timeout'
+  | 'cancelled'
+  | 'runner-lost';
+
 /** One container or process of a stage. All times are unix seconds, 0 when not set. */
 export interface Step {
   readonly id: number;

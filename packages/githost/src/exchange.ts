@@ -9,6 +9,8 @@ export interface GitRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Readable;
+  /** Network address of the client. */
+  readonly address?: string;
   /** Aborted when the client goes away; a broken `body` or a destroyed answer say the same. */
   readonly signal?: AbortSignal;
 }

@@ -14,6 +14,8 @@ export interface GitAccount {
 export interface Credentials {
   readonly login: string;
   readonly password: string;
+  /** Network address of the client; absent when nobody knows it. */
+  readonly address?: string;
 }
 
 export interface RepoName {

@@ -70,7 +70,7 @@ export function createGitHost<A extends GitAccount>(deps: GitHostDeps<A>): GitHo
     exclusively: (repo, work) => locked(context, repo, work),
     maintain: (repo) => locked(context, repo, () => maintain(context, repo)),
     remove: (repo) => locked(context, repo, () => trashRepo(deps.root, repo.uid, deps.now())),
-    purgeTrash: (keepSeconds) => purgeTrash(deps.root, deps.now(), keepSeconds),
+    purgeTrash: (keepSeconds) => prepare().then(() => purgeTrash(deps.root, deps.now(), keepSeconds)),
     async close() {
       isClosed = true;
       await pool.stopTransfers();

@@ -12,7 +12,9 @@ export async function signIn<A extends GitAccount>(
   const value = header(request, 'authorization');
   if (value === undefined) return undefined;
   const credentials = parseBasic(value);
-  const account = credentials === undefined ? undefined : await deps.authenticate(credentials);
+  const { address } = request;
+  const account =
+    credentials === undefined ? undefined : await deps.authenticate({ ...credentials, address });
   if (account !== undefined) return account;
   throw new AppError('unauthorized', 'The login or the password is wrong, or the token has expired.', {
     hint: 'Use your login, and a personal token of this server as the password.',

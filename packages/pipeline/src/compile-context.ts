@@ -24,6 +24,8 @@ export interface RunnerContext {
   readonly privilegedImages?: readonly string[];
   /** Whether privileged plugins may have volumes (`DRONE_FLAG_ALLOW_DOCKER_PLUGIN_VOLUMES`). */
   readonly allowPluginVolumes?: boolean;
+  /** Whether only the clone step sees the credentials of the repository (`DRONE_NETRC_CLONE_ONLY`). */
+  readonly isNetrcForClone?: boolean;
   /** The variables of the machine; a step of type `exec` may refer to them in its `PATH`. */
   readonly hostEnvironment?: Readonly<Record<string, string>>;
 }

@@ -47,7 +47,8 @@ function compileContainer(frame: StageFrame, step: StepConfig): Partial<PlanStep
   const { type, platform } = frame.pipeline;
   const hasScript = commandsOf(step, type).length > 0;
   const workingDir = workingDirOf(frame, step, hasScript);
-  const isPrivileged = step.privileged || isAutoPrivileged(step, { ...frame.context.runner, type });
+  const shared = [...Object.keys(frame.pipeline.environment), ...Object.keys(frame.context.build.params)];
+  const isPrivileged = step.privileged || isAutoPrivileged(step, { ...frame.context.runner, type }, shared);
   return {
     image: step.image,
     // A node keeps its images; it is never asked for a fresh one without a word in the file.

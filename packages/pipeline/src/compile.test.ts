@@ -174,6 +174,71 @@ test('[pipeline 100] a known plugin runs privileged while it has nothing but set
   assert.equal(isPrivileged('environment: {DOCKER_HOST: x}'), false);
 });
 
+test('a variable that steers programs takes the privilege from a plugin, wherever it is set', () => {
+  const plugin = aStep().replace('alpine', 'plugins/docker');
+  const own = (name: string) => stepOf(compilePlan(`${plugin}  environment: {${name}: x}\n`), 'a').privileged;
+  const ofPipeline = (name: string) =>
+    stepOf(compilePlan(`environment: {${name}: x}\n${plugin}`), 'a').privileged;
+  const ofBuild = (name: string) =>
+    stepOf(compilePlan(plugin, { build: { params: { [name]: 'x' } } }), 'a').privileged;
+  for (const name of [
+    'LD_PRELOAD',
+    'LD_LIBRARY_PATH',
+    'ld_preload',
+    'PATH',
+    'BASH_ENV',
+    'ENV',
+    'HOME',
+    'DOCKER_HOST',
+    'DOCKER_CONFIG',
+    'DOCKER_OPTS',
+    'XDG_RUNTIME_DIR',
+    'GIT_SSH_COMMAND',
+    'NODE_OPTIONS',
+    'PYTHONPATH',
+    'TMPDIR',
+    'IFS',
+  ]) {
+    assert.deepEqual([own(name), ofPipeline(name), ofBuild(name)], [false, false, false], name);
+  }
+  for (const name of ['DOCKER_USERNAME', 'DOCKER_PASSWORD', 'VERSION', 'PLUGIN_REPO', 'GIT_COMMITTER_NAME']) {
+    assert.deepEqual([own(name), ofPipeline(name), ofBuild(name)], [true, true, true], name);
+  }
+});
+
+test('a plugin is known by its whole name only', () => {
+  const isPrivileged = (image: string, privilegedImages: readonly string[] = []) =>
+    stepOf(compilePlan(aStep().replace('alpine', image), { runner: { privilegedImages } }), 'a').privileged;
+  for (const image of [
+    'plugins/docker',
+    'index.docker.io/plugins/gcr:1',
+    `plugins/ecr@sha256:${'0'.repeat(64)}`,
+  ]) {
+    assert.equal(isPrivileged(image), true, image);
+  }
+  for (const image of [
+    'library/plugins/docker',
+    'docker.io/library/plugins/docker',
+    'plugins/docker/x',
+    'plugins/docker-x',
+    'evil/plugins/docker',
+    'docker.io.evil.example/plugins/docker',
+    'plugins/Docker',
+    'localhost/plugins/docker',
+  ]) {
+    assert.equal(isPrivileged(image), false, image);
+  }
+  assert.equal(isPrivileged('octo/builder:2', ['octo/builder']), true);
+});
+
+test('credentials of the repository reach the clone alone where the runner says so', () => {
+  const netrc = { machine: 'git.example', login: 'ada', password: 'p' };
+  const passwordIn = (isNetrcForClone: boolean) =>
+    stepOf(compilePlan(aStep(), { netrc, runner: { isNetrcForClone } }), 'a').environment
+      .DRONE_NETRC_PASSWORD;
+  assert.deepEqual([passwordIn(false), passwordIn(true)], ['p', undefined]);
+});
+
 test('[pipeline 101] a plugin of the same name in another registry does not', () => {
   const text = aStep().replace('alpine', 'registry.example/plugins/docker');
   assert.equal(stepOf(compilePlan(text), 'a').privileged, false);

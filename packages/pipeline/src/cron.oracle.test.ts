@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextRun, parseSchedule } from '@sortie/core/cron';
+import { parseSchedule } from '@sortie/core/cron';
 import { AppError } from '@sortie/core/errors';
+import { nextRun } from '@sortie/core/next-run';
 import { askOracle, oracleMissing } from '@sortie/testing/go-oracle';
 import { ORACLE } from './oracle.fixture.ts';
 import { createSeeded, type Seeded } from './seeded.fixture.ts';

@@ -6,11 +6,16 @@ import type { MapNode, TreeDocument } from './tree.ts';
 /** Larger files are refused before anything looks at them. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
+/** Far more than anybody writes; each costs a parser of its own, whatever its size. */
+export const MAX_DOCUMENTS = 1000;
+
 /** Every document of a file that holds a map. Everything else is in the log; documents without content are not. */
 export function parseDocuments(text: string, log: FindingLog): readonly (TreeDocument & { root: MapNode })[] {
   if (!checkSize(text, log)) return [];
   const documents: (TreeDocument & { root: MapNode })[] = [];
-  for (const part of splitDocuments(text)) {
+  const parts = splitDocuments(text);
+  if (!checkCount(parts.length, log)) return [];
+  for (const part of parts) {
     const root = parseTree(part, { document: part.index, log });
     if (root === undefined) continue;
     if (root.kind === 'map') {
@@ -27,6 +32,19 @@ export function parseDocuments(text: string, log: FindingLog): readonly (TreeDoc
     });
   }
   return documents;
+}
+
+function checkCount(count: number, log: FindingLog): boolean {
+  if (count <= MAX_DOCUMENTS) return true;
+  log.add(0, {
+    severity: 'error',
+    code: 'too-many-documents',
+    message: `The file has ${count} documents; more than ${MAX_DOCUMENTS} are not read.`,
+    hint: 'Put more steps into fewer pipelines, or generate less.',
+    at: { line: 1, column: 1 },
+    path: [],
+  });
+  return false;
 }
 
 function checkSize(text: string, log: FindingLog): boolean {

@@ -96,3 +96,19 @@ test('a name of more than 100 bytes is an error', () => {
 test('an empty step is an error', () => {
   assert.deepEqual(errors(`${aStep()}-\n`), ['5 empty-step']);
 });
+
+test('a pipeline with a name longer than 100 bytes, and a file with more than 1000 documents, are refused', () => {
+  const long = readConfig(`kind: pipeline\nname: ${'x'.repeat(101)}\nsteps: [{name: a, image: b}]\n`, {
+    file: '.drone.yml',
+    isTrusted: false,
+  });
+  assert.deepEqual(
+    long.findings.map(({ code, line }) => [code, line]),
+    [['name-too-long', 2]],
+  );
+  const many = readConfig('---\nkind: pipeline\n'.repeat(1001), { file: '.drone.yml', isTrusted: false });
+  assert.deepEqual(
+    many.findings.map(({ code }) => code),
+    ['too-many-documents'],
+  );
+});

@@ -21,6 +21,16 @@ export function lintPipeline(
   const add = (remark: Omit<Remark, 'severity'>) =>
     log.add(pipeline.document, { severity: 'error', ...remark });
   const steps = [...pipeline.services, ...pipeline.steps];
+  if (options.compatibility !== true && byteLength(pipeline.name) > MAX_NAME_BYTES) {
+    const message = `The name of the pipeline is longer than ${MAX_NAME_BYTES} bytes.`;
+    add({
+      code: 'name-too-long',
+      message,
+      hint: 'Shorten it.',
+      at: pipeline.placeOf('name'),
+      path: ['name'],
+    });
+  }
   lintNames(pipeline, steps, { add, isCompatible: options.compatibility === true });
   for (const step of steps) lintImage(pipeline, step, add);
   lintDependencies(pipeline, steps, add, log);
@@ -53,7 +63,7 @@ export function lintNames(
       add({ code: 'missing-name', message: `The ${what} has no name.`, hint: 'Add a "name".', ...place });
       continue;
     }
-    if (isContainerType(type) && new TextEncoder().encode(step.name).length > MAX_NAME_BYTES) {
+    if (isContainerType(type) && byteLength(step.name) > MAX_NAME_BYTES) {
       const message = `The name of the ${what} is longer than ${MAX_NAME_BYTES} bytes.`;
       add({ code: 'name-too-long', message, hint: 'Shorten it.', ...place });
     }
@@ -69,6 +79,10 @@ function duplicateOf(name: string, hasClone: boolean): Pick<Remark, 'code' | 'me
     : `The name ${JSON.stringify(name)} is used twice.`;
   const hint = isClone ? 'Rename it, or set "clone: {disable: true}".' : 'Rename one of them.';
   return { code: 'duplicate-step', message, hint };
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 function isContainerType(type: string): boolean {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aStep, compilePlan, stepOf } from './compile-context.fixture.ts';
 import type { SecretAudience, SecretStores } from './secrets.ts';
-import { resolveSecrets, secretEnvironment, secretNames } from './secrets.ts';
+import { resolveSecrets, secretEnvironment, secretNames, valuesOfStep } from './secrets.ts';
 
 /** A cipher that anybody can read: what it has to do is to know its own texts. */
 const decrypt = (data: string) => (data.startsWith('sealed-') ? data.slice('sealed-'.length) : undefined);
-const PUSH: SecretAudience = { event: 'push', sourceRepo: '', isPublic: true };
-const PULL_REQUEST: SecretAudience = { event: 'pull_request', sourceRepo: 'octo/hello', isPublic: true };
+const PUSH: SecretAudience = { isPullRequest: false, sourceRepo: '', isPublic: true };
+const PULL_REQUEST: SecretAudience = { isPullRequest: true, sourceRepo: 'octo/hello', isPublic: true };
 
 const TEXT = aStep('environment: {TOKEN: {from_secret: token}}');
 
@@ -87,6 +87,22 @@ test('in compatibility mode a secret inside a setting is a map like any other', 
   const text = aStep('settings: {list: [a, {from_secret: token}]}');
   const { environment, composed } = stepOf(compilePlan(text, {}, { compatibility: true }), 'a');
   assert.deepEqual([environment.PLUGIN_LIST, composed], ['["a",{"from_secret":"token"}]', undefined]);
+});
+
+test('a secret for some images is for the steps with such an image, at its own rank', async () => {
+  const text = `${TEXT}- name: b\n  image: plugins/slack\n  settings: {token: {from_secret: token}}\n`;
+  const plan = compilePlan(text);
+  const first = { name: 'token', value: 'for slack', allowsPullRequests: false, images: ['plugins/*'] };
+  const second = { name: 'token', value: 'for all', allowsPullRequests: false };
+  const of = async (name: string, stored: readonly (typeof second)[]) => {
+    const values = await resolveSecrets(plan, { stored }, PUSH);
+    return [...valuesOfStep(stepOf(plan, name), { stored }, PUSH, values).values()];
+  };
+  assert.deepEqual(await of('a', [first]), []);
+  assert.deepEqual(await of('b', [first]), ['for slack']);
+  assert.deepEqual(await of('a', [first, second]), ['for all']);
+  assert.deepEqual(await of('b', [first, second]), ['for slack']);
+  assert.deepEqual(await of('b', [second, first]), ['for all']);
 });
 
 test('a plan names every secret that it needs once', () => {

@@ -1,5 +1,5 @@
-import type { BuildEvent } from '@sortie/core/build';
 import type { Plan, PlanPart, PlanSecretSource, PlanStep } from '@sortie/core/plan';
+import { allowsImage } from '@sortie/core/secret';
 import { quoteJson } from './settings.ts';
 
 /** A secret of the repository or its organisation, as the server sends it with a stage. */
@@ -8,6 +8,8 @@ export interface StoredSecret {
   readonly value: string;
   /** Whether builds of pull requests may have it. */
   readonly allowsPullRequests: boolean;
+  /** Globs of the images whose steps may have it; absent means every step. */
+  readonly images?: readonly string[];
 }
 
 /** Where the values of secrets come from; what a server or runner does not have is left out. */
@@ -26,7 +28,8 @@ export type ExternalSource = Extract<PlanSecretSource, { readonly kind: 'externa
 
 /** What decides whether a secret may be shown to a build (pipeline.md 4.4). */
 export interface SecretAudience {
-  readonly event: BuildEvent;
+  /** The build runs what a pull request proposes, whatever its event is. */
+  readonly isPullRequest: boolean;
   /** Slug of the repository that a pull request comes from. */
   readonly sourceRepo: string;
   readonly isPublic: boolean;
@@ -34,15 +37,15 @@ export interface SecretAudience {
 
 /** The names of all secrets that a plan asks for, each once. */
 export function secretNames(plan: Plan): readonly string[] {
-  const names = new Set(plan.pullSecrets ?? []);
-  for (const step of plan.steps) {
-    for (const { secret } of step.secrets) names.add(secret);
-    for (const { parts } of step.composed ?? []) {
-      for (const part of parts) if (part.kind === 'secret') names.add(part.secret);
-    }
-  }
+  const names = new Set([...(plan.pullSecrets ?? []), ...plan.steps.flatMap(namesOfStep)]);
   for (const value of Object.values(plan.server ?? {})) if (value.kind === 'secret') names.add(value.secret);
   return [...names];
+}
+
+function namesOfStep(step: Pick<PlanStep, 'secrets' | 'composed'>): readonly string[] {
+  const parts = (step.composed ?? []).flatMap((variable) => variable.parts);
+  const composed = parts.flatMap((part) => (part.kind === 'secret' ? [part.secret] : []));
+  return [...step.secrets.map(({ secret }) => secret), ...composed];
 }
 
 /**
@@ -57,11 +60,30 @@ export async function resolveSecrets(
 ): Promise<ReadonlyMap<string, string>> {
   const values = new Map<string, string>();
   for (const name of secretNames(plan)) {
-    const known = storedValue(stores, name, audience) || inlineValue(plan, stores, name, audience);
+    const known = storedValue(stores, name, audience, undefined) || inlineValue(plan, stores, name, audience);
     const value = known || runnerValue(stores, name, audience) || (await externalValue(plan, stores, name));
     if (value !== '') values.set(name, value);
   }
   return values;
+}
+
+/**
+ * The values as one step has them: to those of its stage come the stored secrets that only steps with its image may
+ * have, each at its own rank.
+ */
+export function valuesOfStep(
+  step: Pick<PlanStep, 'image' | 'secrets' | 'composed'>,
+  stores: SecretStores,
+  audience: SecretAudience,
+  values: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  if (stores.stored?.some(({ images }) => images !== undefined) !== true) return values;
+  const own = new Map(values);
+  for (const name of namesOfStep(step)) {
+    const value = storedValue(stores, name, audience, step);
+    if (value !== '') own.set(name, value);
+  }
+  return own;
 }
 
 /** The variables of a step that hold secrets. A secret without a value is empty, and the variable exists. */
@@ -102,19 +124,24 @@ function compose(parts: readonly PlanPart[], values: ReadonlyMap<string, string>
   return texts.join('');
 }
 
-/** Names are compared without regard to case. */
-function storedValue({ stored = [] }: SecretStores, name: string, { event }: SecretAudience): string {
+/** Names are compared without regard to case. Without a step only secrets for every image count. */
+function storedValue(
+  { stored = [] }: SecretStores,
+  name: string,
+  { isPullRequest }: SecretAudience,
+  step: Pick<PlanStep, 'image'> | undefined,
+): string {
   const wanted = name.toLowerCase();
   const found = stored.find((secret) => {
-    const isShown = event !== 'pull_request' || secret.allowsPullRequests;
-    return isShown && secret.value !== '' && secret.name.toLowerCase() === wanted;
+    const isShown = !isPullRequest || secret.allowsPullRequests;
+    const isForImage = secret.images === undefined || allowsImage(secret.images, step?.image);
+    return isShown && isForImage && secret.value !== '' && secret.name.toLowerCase() === wanted;
   });
   return found?.value ?? '';
 }
 
 function inlineValue(plan: Plan, { decrypt }: SecretStores, name: string, audience: SecretAudience): string {
-  const { event, isPublic, sourceRepo } = audience;
-  if (decrypt === undefined || (event === 'pull_request' && isPublic && sourceRepo !== '')) return '';
+  if (decrypt === undefined || !showsInline(audience)) return '';
   for (const source of plan.secretSources ?? []) {
     const value = source.kind === 'inline' && source.name === name ? decrypt(source.data) : undefined;
     if (value !== undefined && value !== '') return value;
@@ -122,9 +149,14 @@ function inlineValue(plan: Plan, { decrypt }: SecretStores, name: string, audien
   return '';
 }
 
+/** Encrypted documents are hidden from pull requests of public repositories (pipeline.md 4.4). */
+export function showsInline({ isPullRequest, isPublic, sourceRepo }: SecretAudience): boolean {
+  return !(isPullRequest && isPublic && sourceRepo !== '');
+}
+
 /** They have no mark for pull requests, so those never get them. */
-function runnerValue({ runner = {} }: SecretStores, name: string, { event }: SecretAudience): string {
-  if (event === 'pull_request') return '';
+function runnerValue({ runner = {} }: SecretStores, name: string, { isPullRequest }: SecretAudience): string {
+  if (isPullRequest) return '';
   const wanted = name.toLowerCase();
   return Object.entries(runner).find(([known]) => known.toLowerCase() === wanted)?.[1] ?? '';
 }

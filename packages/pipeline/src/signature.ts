@@ -1,3 +1,4 @@
+import { MAX_DOCUMENTS } from './documents.ts';
 import { createFindingLog } from './finding-log.ts';
 import { parseTree } from './parse-tree.ts';
 import { type DocumentText, splitDocuments } from './split.ts';
@@ -21,10 +22,15 @@ export function signatureOf({ hmacSha256 }: SignatureDeps, text: string, key: st
   return hmacSha256(key, documents.map((document) => document.text).join(''));
 }
 
+/** True when the file carries a signature, whatever it is worth. */
+export function hasSignature(text: string): boolean {
+  return readable(text).some((document) => readSignature(document) !== undefined);
+}
+
 /** True when the first signature document of a file fits its other documents and the key of the repository. */
 export function verifySignature(deps: SignatureDeps, text: string, key: string): boolean {
   if (new TextEncoder().encode(key).length < MIN_KEY_BYTES) return false;
-  const written = splitDocuments(text)
+  const written = readable(text)
     .map(readSignature)
     .find((signature) => signature !== undefined);
   if (written === undefined || !/^[0-9a-fA-F]{64}$/.test(written)) return false;
@@ -45,6 +51,12 @@ export function signConfig(deps: SignatureDeps, text: string, key: string): stri
   );
   const signed = documents.map((document) => `---\n${document.text}`).join('');
   return `${signed}---\nkind: signature\nhmac: ${signatureOf(deps, signed, key)}\n\n...\n`;
+}
+
+/** A file with too many documents is refused before it is built, so nobody has signed it. */
+function readable(text: string): readonly DocumentText[] {
+  const documents = splitDocuments(text);
+  return documents.length > MAX_DOCUMENTS ? [] : documents;
 }
 
 /**

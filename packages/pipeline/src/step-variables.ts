@@ -27,7 +27,8 @@ export function stepLayers(
   const own = path === undefined ? texts : { ...texts, PATH: expandPath(path, context) };
   const hasWindowsShell = !isShell && pipeline.platform.os === 'windows' && step.commands.length > 0;
   const shell: Variables = hasWindowsShell ? { SHELL: 'powershell.exe' } : {};
-  const credentials = isShell || isForeign(context) ? {} : netrcVariables(context);
+  const isHidden = isShell || isForeign(context) || context.runner.isNetrcForClone === true;
+  const credentials = isHidden ? {} : netrcVariables(context);
   return { texts: [credentials, own, shell], ...rest };
 }
 

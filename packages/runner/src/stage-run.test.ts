@@ -126,19 +126,6 @@ describe('a stage that a runner has leased', () => {
     );
   });
 
-  it('gets its secrets into the steps that name them, masked in every log; one that nobody has is empty', async () => {
-    const secrets = '    environment:\n      KEY: {from_secret: key}\n      GONE: {from_secret: gone}\n';
-    const print = step('two', { DUMMY_OUTPUT: 'it is hunter2\n' });
-    const assignment = await lease(pipeline(step('one', {}, secrets) + print));
-    const stored = [{ name: 'KEY', value: 'hunter2', allowsPullRequests: false }];
-    await runAssignment(deps({ secretStores: () => ({ stored }) }), assignment, NEVER);
-    const one = (await engine.called('start', 'one')).environment;
-    const two = (await engine.called('start', 'two')).environment;
-    assert.deepEqual([one.KEY, one.GONE, two.KEY], ['hunter2', '', undefined]);
-    const log = await storedLog(world, await result(assignment), 2);
-    assert.equal(log.text, 'it is ******\n');
-  });
-
   it('leaves out steps whose paths have not changed', async () => {
     const when = '    when:\n      paths: docs/**\n';
     const assignment = await lease(pipeline(step('one') + step('two', {}, when)));
@@ -239,29 +226,6 @@ describe('a stage that a runner has leased', () => {
     const { build } = await result(assignment);
     assert.equal(build.status, 'success');
     assert.equal(warnings.filter((warning) => warning === 'a report did not arrive').length, 5);
-  });
-
-  it('says in the log of a step which secret is missing, and runs it with an empty one', async () => {
-    const text = step('one', { DUMMY_PRINT: 'TOKEN' }).replace(
-      '    environment:\n',
-      '    environment:\n      TOKEN: {from_secret: api_key}\n',
-    );
-    const assignment = await lease(pipeline(text));
-    await runAssignment(deps(), assignment, NEVER);
-    const stored = await result(assignment);
-    assert.equal(stored.build.status, 'success');
-    const note = 'warning: there is no secret "api_key" for this build, so TOKEN lacks it\n';
-    assert.equal((await storedLog(world, stored)).text, `${note}\n`);
-  });
-
-  it('never shows the password of its clone in a log', async () => {
-    const assignment = await lease(
-      pipeline(step('one', { DUMMY_OUTPUT: 'the word is s3cret-clone-word!\n' })),
-    );
-    const cloneCredentials = { machine: 'localhost', login: 'ci', password: 's3cret-clone-word' };
-    await runAssignment(deps(), { ...assignment, cloneCredentials }, NEVER);
-    const log = await storedLog(world, await result(assignment));
-    assert.equal(log.text, 'the word is ******!\n');
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Assignment, RunnerService, StageReport } from '@sortie/contract/runner';
+import { isPullRequestBuild } from '@sortie/core/build';
 import { formatFinding } from '@sortie/core/finding';
 import type { Plan, PlanStep } from '@sortie/core/plan';
 import type { Step } from '@sortie/core/step';
@@ -6,9 +7,10 @@ import { type Clock, unixSeconds } from '@sortie/engine/clock';
 import type { Engine, RegistryCredentials } from '@sortie/engine/engine';
 import { executeStage } from '@sortie/engine/execute';
 import type { StageReporter } from '@sortie/engine/stage-reporter';
+import type { StepSlots } from '@sortie/engine/step-slots';
 import { ERROR_EXIT_CODE, type StageOutcome } from '@sortie/engine/step-table';
 import { compileStage } from '@sortie/pipeline/compile';
-import type { CompileContext } from '@sortie/pipeline/compile-context';
+import type { CompileContext, RunnerContext } from '@sortie/pipeline/compile-context';
 import { liveEnvironment } from '@sortie/pipeline/environment';
 import { pullLogins } from '@sortie/pipeline/registries';
 import {
@@ -16,6 +18,7 @@ import {
   resolveSecrets,
   type SecretStores,
   secretEnvironment,
+  valuesOfStep,
 } from '@sortie/pipeline/secrets';
 import { createReporter, type Reporter, toReport } from './report.ts';
 import { watchStage } from './watch.ts';
@@ -37,8 +40,12 @@ export interface StageRunDeps {
   readonly environ: Readonly<Record<string, string>>;
   /** Image for the clone step; absent means that the runner clones with git itself. */
   readonly cloneImage: string | undefined;
-  /** Where the secrets of a stage come from; without it all of them are empty. */
-  readonly secretStores?: (assignment: Assignment) => SecretStores;
+  /** What else this runner decides about the steps that it compiles. */
+  readonly rules?: Omit<RunnerContext, 'environ' | 'cloneImage' | 'machine'>;
+  /** Bounds the steps of all stages of this runner together. */
+  readonly slots?: StepSlots;
+  /** Secrets beside those that the server sends: the runner's own, and those of a secret service. */
+  readonly secretStores?: (assignment: Assignment) => Pick<SecretStores, 'runner' | 'askExternal'>;
   readonly logLimitBytes: number;
   readonly clock: Clock;
   /** Waits, or rejects with the reason of the signal. */
@@ -105,13 +112,14 @@ async function runStage(
     {
       engine,
       clock: deps.clock,
+      ...(deps.slots === undefined ? {} : { slots: deps.slots }),
       report: stageReporter(deps, { reporter, rows, signal }),
-      notesFor: (step) => missingSecretNotes(step, secrets.values),
+      notesFor: (step) => missingSecretNotes(step, secrets.of(step)),
       openLog: (step) => reporter.openLog(rowOf(rows, step)),
       environmentFor: (step, state) => ({
         ...step.environment,
         ...liveEnvironment({ ...state, ...siblings, step, now: unixSeconds(deps.clock) }, context),
-        ...secretEnvironment(step, secrets.values),
+        ...secretEnvironment(step, secrets.of(step)),
       }),
     },
     stage,
@@ -119,7 +127,7 @@ async function runStage(
       signal,
       masks: [
         ...(cloneCredentials === undefined ? [] : [cloneCredentials.password]),
-        ...secrets.values.values(),
+        ...secrets.texts,
         ...registries.map(({ password }) => password),
       ],
       logLimitBytes: deps.logLimitBytes,
@@ -131,18 +139,31 @@ async function runStage(
   }
 }
 
-interface StageSecrets {
-  /** By name; those that nobody has, or that the build may not see, are left out. */
-  readonly values: ReadonlyMap<string, string>;
+interface FoundSecrets {
+  /** What a step may have, by name; those that nobody has, or that the build may not see, are left out. */
+  readonly of: (step: PlanStep) => ReadonlyMap<string, string>;
+  /** Everything that must not reach a log. */
+  readonly texts: readonly string[];
   readonly registries: readonly RegistryCredentials[];
 }
 
-async function findSecrets(deps: StageRunDeps, assignment: Assignment, plan: Plan): Promise<StageSecrets> {
+async function findSecrets(deps: StageRunDeps, assignment: Assignment, plan: Plan): Promise<FoundSecrets> {
   const { build, repo } = assignment;
-  const audience = { event: build.event, sourceRepo: build.sourceRepo, isPublic: !repo.isPrivate };
-  const values = await resolveSecrets(plan, deps.secretStores?.(assignment) ?? {}, audience);
-  const registries = pullLogins((plan.pullSecrets ?? []).map((name) => values.get(name) ?? ''));
-  return { values, registries };
+  const { stored, opened } = assignment.secrets ?? { stored: [], opened: [] };
+  const texts = new Map(opened.map(({ data, value }) => [data, value]));
+  const stores: SecretStores = {
+    ...deps.secretStores?.(assignment),
+    stored,
+    decrypt: (data) => texts.get(data),
+  };
+  const isPullRequest = isPullRequestBuild(build);
+  const audience = { isPullRequest, sourceRepo: build.sourceRepo, isPublic: !repo.isPrivate };
+  const values = await resolveSecrets(plan, stores, audience);
+  return {
+    of: (step) => valuesOfStep(step, stores, audience, values),
+    texts: [...stored.map(({ value }) => value), ...texts.values(), ...values.values()],
+    registries: pullLogins((plan.pullSecrets ?? []).map((name) => values.get(name) ?? '')),
+  };
 }
 
 function compileContext(deps: StageRunDeps, assignment: Assignment): CompileContext {
@@ -152,7 +173,7 @@ function compileContext(deps: StageRunDeps, assignment: Assignment): CompileCont
     build,
     stage,
     system,
-    runner: { environ: deps.environ, cloneImage: deps.cloneImage, machine: deps.name },
+    runner: { ...deps.rules, environ: deps.environ, cloneImage: deps.cloneImage, machine: deps.name },
     now: unixSeconds(deps.clock),
     netrc: cloneCredentials,
     isTrusted: repo.isTrusted,

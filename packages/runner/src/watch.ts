@@ -1,5 +1,6 @@
 import type { Assignment, RunnerService } from '@sortie/contract/runner';
 import { AppError } from '@sortie/core/errors';
+import { StageHalt } from '@sortie/engine/step-reason';
 import type { RunnerLog } from './stage-run.ts';
 
 export interface WatchDeps {
@@ -69,15 +70,11 @@ async function watchTime(
 ): Promise<void> {
   if (!(await wait(deps, assignment.timeoutMs, ended))) return;
   const minutes = Math.round(assignment.timeoutMs / 60_000);
-  halt.abort(
-    new AppError('illegal-move', `The stage took longer than its limit of ${minutes} minutes.`, {
-      hint: 'Make it faster, or raise the timeout of the repository.',
-    }),
-  );
+  halt.abort(new StageHalt('timeout', `The stage took longer than its limit of ${minutes} minutes.`));
 }
 
 function cancelled(): Error {
-  return new Error('The build was cancelled.');
+  return new StageHalt('cancelled', 'The build was cancelled.');
 }
 
 /** False when the stage ended first. */

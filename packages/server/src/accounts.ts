@@ -1,4 +1,5 @@
 import { AppError } from '@sortie/core/errors';
+import type { RunnerScope } from '@sortie/core/runner-token';
 import type { Scope } from '@sortie/core/token';
 import type { User } from '@sortie/core/user';
 import { createSignInLink } from './auth/sessions.ts';
@@ -6,8 +7,10 @@ import { issueToken } from './auth/tokens.ts';
 import type { Config } from './config-build.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { firstAdmin } from './first-admin.ts';
+import { noteCommand } from './services/note-command.ts';
+import { issueRunnerToken } from './services/runner-tokens.ts';
 import { findConnectionByName } from './store/connections.ts';
-import { type Database, openDatabase } from './store/db.ts';
+import { type Database, inTransaction, openDatabase } from './store/db.ts';
 import { findUserByLogin } from './store/users.ts';
 
 /** The accounts of a data folder, for the person who owns the machine. */
@@ -21,6 +24,13 @@ export interface Accounts {
   }): Promise<{ readonly login: string; readonly text: string }>;
   /** The address of a fresh one-time sign-in link. */
   signInLink(request: { readonly login?: string }): Promise<string>;
+  /** The text of a token for a runner on another machine. */
+  issueRunnerToken(request: {
+    readonly name: string;
+    readonly scope: Partial<RunnerScope>;
+    readonly ranges: readonly string[];
+    readonly lifetimeMs: number;
+  }): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -33,13 +43,31 @@ export async function openAccounts(config: Config): Promise<Accounts> {
     async issueToken({ login, name, scopes, lifetimeMs }) {
       const user = await findAccount(database, auth.now, login);
       const expires = lifetimeMs === 0 ? 0 : auth.now() + Math.ceil(lifetimeMs / 1000);
-      const { text } = await issueToken(auth, { userId: user.id, name, scopes, expires });
-      return { login: user.login, text };
+      return inTransaction(database.db, async (tx) => {
+        const inside = { db: tx, now: auth.now };
+        const { token, text } = await issueToken(inside, { userId: user.id, name, scopes, expires });
+        const subject = `users/${user.login} tokens/${token.id}`;
+        await noteCommand(inside, { action: 'createToken', subject });
+        return { login: user.login, text };
+      });
     },
     async signInLink({ login }) {
       const user = await findAccount(database, auth.now, login);
-      const link = await createSignInLink(auth, { userId: user.id, timeoutMs: config.session.linkTimeoutMs });
+      const link = await inTransaction(database.db, async (tx) => {
+        const inside = { db: tx, now: auth.now };
+        await noteCommand(inside, { action: 'createSignInLink', subject: `users/${user.login}` });
+        return createSignInLink(inside, { userId: user.id, timeoutMs: config.session.linkTimeoutMs });
+      });
       return `${config.server.publicUrl}/login/link#${link.secret}`;
+    },
+    async issueRunnerToken({ name, scope, ranges, lifetimeMs }) {
+      const expires = lifetimeMs === 0 ? 0 : auth.now() + Math.ceil(lifetimeMs / 1000);
+      return inTransaction(database.db, async (tx) => {
+        const inside = { db: tx, now: auth.now };
+        const { token, text } = await issueRunnerToken(inside, { name, scope, ranges, expires });
+        await noteCommand(inside, { action: 'createRunnerToken', subject: `runner-tokens/${token.id}` });
+        return text;
+      });
     },
     close: () => database.close(),
   };

@@ -48,7 +48,7 @@ test('an error is a problem with code, remedy and request id, in Drone’s membe
     type: 'urn:sortie:error:unauthorized',
     title: ERROR_CODES.unauthorized.summary,
     status: 401,
-    detail: 'Unauthorized Sign in, or send a token as "Authorization: Bearer …".',
+    detail: 'Unauthorized. Sign in, or send a token as "Authorization: Bearer …".',
     message: 'Unauthorized',
     code: 401,
     error_code: 'unauthorized',
@@ -72,11 +72,11 @@ test('[ledger 13] an unexpected failure is 500 without any of its inside, and th
 test('below /api an unknown path is 404 and a wrong method 405, both as problems', async (t) => {
   const { app } = await open(t);
   assert.equal((await app.inject('/api/nothing')).json().error_code, 'not-found');
-  assert.equal((await app.inject('/rpc/v2/ping')).statusCode, 404);
+  assert.equal((await app.inject('/rpc/v9/ping')).statusCode, 404);
   assert.equal((await app.inject({ method: 'POST', url: '/somewhere' })).statusCode, 404);
   const wrong = await app.inject({ method: 'PUT', url: '/api/repos/a/b/builds/1' });
   assert.equal(wrong.statusCode, 405);
-  assert.equal(wrong.headers.allow, 'GET, DELETE');
+  assert.equal(wrong.headers.allow, 'GET, POST, DELETE');
   assert.equal(wrong.json().error_code, 'method-not-allowed');
 });
 

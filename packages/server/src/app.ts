@@ -1,57 +1,106 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { ROUTES } from '@sortie/contract/routes';
 import type { WireVersion } from '@sortie/contract/system';
-import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { identify } from './auth/identify.ts';
-import type { SessionDeps } from './auth/sessions.ts';
+import fastify, { type FastifyInstance } from 'fastify';
+import { createRateLimiter } from './auth/rate-limit.ts';
+import { createUserTokenKey } from './auth/user-token.ts';
+import { withoutPrefix } from './config-address.ts';
 import type { Config } from './config-build.ts';
-import { type ErrorLog, sendProblem } from './errors.ts';
+import { type ErrorLog, reportError, sendProblem } from './errors.ts';
 import type { EventHub } from './events/hub.ts';
+import type { Signal } from './events/signal.ts';
 import type { LogStore } from './logs/log-store.ts';
+import { createProfiler, type Profiler } from './profiling/profiler.ts';
+import { mountAuditRoutes } from './routes/audit.ts';
+import { createBackground } from './routes/background.ts';
+import { mountBadgeRoutes } from './routes/badges.ts';
+import { mountBuildActionRoutes } from './routes/build-actions.ts';
+import { mountBuildListingRoutes } from './routes/build-listings.ts';
+import { mountBuildSummaryRoutes } from './routes/build-summary.ts';
 import { mountBuildRoutes } from './routes/builds.ts';
+import { mountBulkRoutes } from './routes/bulk.ts';
+import { mountCardRoutes } from './routes/cards.ts';
+import { mountCollaboratorRoutes } from './routes/collaborators.ts';
+import { mountCronRoutes } from './routes/crons.ts';
 import { addHeaders, allowCrossOrigin } from './routes/headers.ts';
 import { checkHosts } from './routes/host.ts';
+import { createIdempotency } from './routes/idempotency.ts';
+import { mountIncompleteRoutes } from './routes/incomplete.ts';
+import { mountLegacyApi } from './routes/legacy/legacy.ts';
+import { mountLinkRoutes } from './routes/links.ts';
 import { mountLogRoutes } from './routes/logs.ts';
 import { createMount, requireAccessRules } from './routes/mount.ts';
+import { mountNodeRoutes } from './routes/nodes.ts';
+import { createOpenStreams } from './routes/open-streams.ts';
+import { mountOrgSecretRoutes } from './routes/org-secrets.ts';
+import { mountPurgeRoutes } from './routes/purge.ts';
+import { mountQueueRoutes } from './routes/queue.ts';
 import { BODY_LIMIT_BYTES, parseQuery, readBodiesAsJson } from './routes/read-body.ts';
+import { mountReferenceRoutes } from './routes/reference.ts';
+import { mountRepoSettingRoutes } from './routes/repo-settings.ts';
 import { mountRepoRoutes } from './routes/repos.ts';
+import { mountRunnerTokenRoutes } from './routes/runner-tokens.ts';
+import { mountSecretRoutes } from './routes/secrets.ts';
 import { mountSessionRoutes } from './routes/sessions.ts';
+import { mountSigningRoutes } from './routes/signing.ts';
+import { mountStatsRoutes } from './routes/stats.ts';
 import { mountStreamRoutes } from './routes/streams.ts';
 import { mountSystemRoutes } from './routes/system.ts';
+import { mountTemplateRoutes } from './routes/templates.ts';
 import { mountTokenRoutes } from './routes/tokens.ts';
+import { mountUserAdminRoutes } from './routes/user-admin.ts';
+import { mountUserRepoRoutes } from './routes/user-repos.ts';
 import { mountUserRoutes } from './routes/users.ts';
 import { compileValidator } from './routes/validate.ts';
+import { mountRpc } from './rpc/mount-rpc.ts';
+import { type RpcParts, rpcDeps } from './rpc/rpc-parts.ts';
 import type { Sealer } from './seal/sealer.ts';
+import type { ForgeOf } from './services/forge.ts';
 import type { RepoSource } from './services/source.ts';
-import { createPages, type Pages } from './static.ts';
+import { zoneOffset } from './services/time-zone.ts';
+import { createPages } from './static.ts';
 import type { Db } from './store/db.ts';
+import { answerUnknown, pathOf } from './unknown-path.ts';
 
 export interface AppLog extends ErrorLog {
   debug(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 export interface AppDeps {
-  readonly config: Pick<Config, 'server' | 'http' | 'session' | 'convert'>;
+  readonly config: Pick<
+    Config,
+    'server' | 'http' | 'session' | 'convert' | 'limits' | 'cron' | 'rpc' | 'logs'
+  >;
   readonly db: Db;
   readonly logs: LogStore;
   readonly events: EventHub;
   /** Tells runners and those who wait for work that the database has changed. */
-  readonly queue: { wake(): void; stop(): void };
+  readonly queue: { wake(): void; stop(): void; readonly work: Signal; readonly stops: Signal };
   /** Where commits and files of a repository are read; `undefined` while its Git service cannot be asked. */
   readonly sourceOf: (repo: Repo) => RepoSource | undefined;
   readonly sealer: Sealer;
+  /** The Git service of a connection. */
+  readonly forgeOf: ForgeOf;
+  /** Takes away what the built-in Git host keeps of a repository; nothing to do for others. */
+  readonly removeGitData: (repo: Repo) => Promise<void>;
   /** Unix seconds. */
   readonly now: () => number;
+  /** Told after every change of a cron job. */
+  readonly onCronChange?: () => void;
   readonly version: WireVersion;
   /** Folder with the built web interface; it may be missing. */
   readonly webRoot: string;
   readonly log: AppLog;
+  /** What the profiling routes ask; one that starts at the first question unless given. */
+  readonly profiler?: Profiler;
   /** Event streams; the defaults are Drone's 30 s and 24 h. */
   readonly pingMs?: number;
   readonly streamLifetimeMs?: number;
+  /** How long a repetition of a request with an `Idempotency-Key` waits for the first one; 10 s unless given. */
+  readonly keyWaitMs?: number;
+  /** What official runners are told besides; what is absent has the value of a server alone. */
+  readonly rpc?: RpcParts;
 }
 
 /**
@@ -59,36 +108,96 @@ export interface AppDeps {
  * `config: { access }`, and a plugin that reads raw bodies replaces the content type parsers for itself.
  */
 export function buildApp(deps: AppDeps): FastifyInstance {
-  const { server, http, session } = deps.config;
+  const { server, http, session, limits } = deps.config;
   const app = createServer(deps);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
-  const auth = { db: deps.db, now: deps.now, secret: session.secret, timeoutMs: session.timeoutMs };
-  const pages = createPages({ webRoot: deps.webRoot, http });
-  const mounting = { auth, server, http };
+  const { db, now, sealer } = deps;
+  const userTokenKey = createUserTokenKey({ db, sealer });
+  const auth = { db, now, sealer, userTokenKey, secret: session.secret, timeoutMs: session.timeoutMs };
+  const limiter = createRateLimiter({ now, ...limits });
+  const pages = createPages({ webRoot: deps.webRoot, pathPrefix: server.pathPrefix, http });
+  const idempotency = createIdempotency({ ...deps, closing: closing.signal, waitMs: deps.keyWaitMs });
+  const mounting = { auth, limiter, server, http, idempotency, log: deps.log };
   const streams = {
     pingMs: deps.pingMs ?? 30_000,
     lifetimeMs: deps.streamLifetimeMs ?? 24 * 3_600_000,
     closing: closing.signal,
     log: deps.log,
   };
+  const background = createBackground(deps.log);
+  app.addHook('onClose', () => background.idle());
   const mount = createMount(app, mounting);
-  mountUserRoutes(mount, deps);
+  mountUserRoutes(mount, auth);
+  mountUserAdminRoutes(mount, auth);
   mountTokenRoutes(mount, auth);
-  mountRepoRoutes(mount, deps);
-  mountBuildRoutes(mount, deps);
+  mountAuditRoutes(mount, deps);
+  mountUserRepoRoutes(mount, { ...deps, background });
+  mountRepoRoutes(mount, { ...deps, reportFailure: (message, err) => deps.log.error({ err }, message) });
+  mountRepoSettingRoutes(mount, deps);
+  mountCollaboratorRoutes(mount, deps);
+  mountBuildRoutes(mount, { ...deps, closing: closing.signal });
+  const triggers = triggerParts(deps);
+  mountBuildActionRoutes(mount, triggers);
+  mountCronRoutes(mount, { ...triggers, offsetAt: zoneOffset(deps.config.cron.timeZone) });
   mountLogRoutes(mount, deps);
-  mountStreamRoutes(mount, { ...mounting, ...deps, streams });
+  mountBuildSummaryRoutes(mount, deps);
+  mountQueueRoutes(mount, deps);
+  mountNodeRoutes(mount, deps);
+  mountRunnerTokenRoutes(mount, deps);
+  mountBulkRoutes(mount, { ...deps, reportFailure: (message, err) => deps.log.error({ err }, message) });
+  mountBuildListingRoutes(mount, deps);
+  mountIncompleteRoutes(mount, deps);
+  mountPurgeRoutes(mount, deps);
+  mountCardRoutes(mount, deps);
+  mountBadgeRoutes(mount, { ...deps, publicUrl: server.publicUrl, arePublic: server.hasPublicBadges });
+  mountLinkRoutes(mount, { db: deps.db, publicUrl: server.publicUrl });
+  mountSecretRoutes(mount, deps);
+  mountOrgSecretRoutes(mount, deps);
+  mountTemplateRoutes(mount, deps);
+  mountSigningRoutes(mount, deps);
+  const openStreams = createOpenStreams();
+  mountStreamRoutes(mount, { ...mounting, ...deps, streams, openStreams });
+  mountStatsRoutes(mount, {
+    db: deps.db,
+    openStreams,
+    publicUrl: server.publicUrl,
+    isVarzPublic: server.hasPublicVarz,
+  });
   mountSessionRoutes(mount, { ...mounting, session, pages });
+  mountReferenceRoutes(mount, { version: deps.version.version, publicUrl: server.publicUrl });
   mountSystemRoutes(mount, { db: deps.db, version: deps.version, publicUrl: server.publicUrl });
-  app.setNotFoundHandler((request, reply) => answerUnknown({ auth, pages }, request, reply));
+  mountRpc(app, rpcDeps(deps, { limiter, closing: closing.signal }));
+  const profiler = deps.profiler ?? createProfiler({ nowMs: () => now() * 1000 });
+  app.addHook('onClose', () => profiler.stop());
+  mountLegacyApi(app, {
+    ...triggers,
+    ...{ mount, mounting, auth, pages, profiler },
+    ...streams,
+    prefix: http.legacyPrefix,
+    isPrivate: server.isPrivate,
+    hasPublicBadges: server.hasPublicBadges,
+    pathPrefix: server.pathPrefix,
+    publicUrl: server.publicUrl,
+    version: deps.version.version,
+    describeError: (error, request) => reportError(deps.log, error, request),
+  });
+  app.setNotFoundHandler((request, reply) =>
+    answerUnknown(
+      { auth, limiter, pages, pathPrefix: server.pathPrefix, legacyPrefix: http.legacyPrefix },
+      request,
+      reply,
+    ),
+  );
   return app;
 }
 
 function createServer({ config, log }: AppDeps): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: config.http.trustedProxies.length > 0 ? [...config.http.trustedProxies] : false,
     genReqId: requestId,
+    rewriteUrl: ({ url = '/' }) => withoutPrefix(url, config.server.pathPrefix),
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512, querystringParser: parseQuery },
     frameworkErrors: (error, request, reply) => sendProblem(log, error, request, reply),
@@ -99,7 +208,7 @@ function createServer({ config, log }: AppDeps): FastifyInstance {
   readBodiesAsJson(app);
   requireAccessRules(app);
   addHeaders(app);
-  checkHosts(app, config.http);
+  checkHosts(app, config.http, config.server.pathPrefix);
   allowCrossOrigin(app, config);
   app.addHook('onResponse', async (request, reply) => {
     // Without the query: it may hold a token.
@@ -116,56 +225,16 @@ function createServer({ config, log }: AppDeps): FastifyInstance {
   return app;
 }
 
+/** What everything that starts builds works with. */
+function triggerParts(deps: AppDeps) {
+  const { config, log } = deps;
+  const instance = new URL(config.server.publicUrl).hostname;
+  const reportFailure = (message: string, err: unknown): void => log.error({ err }, message);
+  return { ...deps, convert: config.convert, instance, reportFailure };
+}
+
 /** A proxy's id goes through into answers and log when it is harmless there. */
 function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID();
-}
-
-/** First segments below which only programs ask: what is unknown there is an error, not a page. */
-const PROGRAM_PATHS =
-  /^\/(api|rpc|git|hook|v0|metrics|varz|badges|stream|schema|debug|assets|static|\.well-known)(\/|$)/;
-
-async function answerUnknown(
-  deps: { readonly auth: SessionDeps; readonly pages: Pages },
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const path = pathOf(request.url);
-  const methods = methodsOf(path);
-  if (methods.length > 0) {
-    reply.header('allow', methods.join(', '));
-    throw new AppError('method-not-allowed', `This path does not know the method ${request.method}.`, {
-      hint: `It knows ${methods.join(', ')}.`,
-    });
-  }
-  const isReading = request.method === 'GET' || request.method === 'HEAD';
-  if (isReading && (await deps.pages.sendFile(path, request, reply))) return reply;
-  if (!isReading || PROGRAM_PATHS.test(path)) {
-    throw new AppError('not-found', 'Not Found', { hint: 'There is nothing at this path.' });
-  }
-  if (path === '/' && !(await isSignedIn(deps.auth, request))) return reply.redirect('/welcome', 303);
-  return deps.pages.sendPage(reply);
-}
-
-async function isSignedIn(auth: SessionDeps, request: FastifyRequest): Promise<boolean> {
-  const { authorization, cookie } = request.headers;
-  const caller = await identify(auth, { authorization, cookie, queryToken: undefined });
-  return caller.user !== undefined;
-}
-
-/** The methods of the routes at a path, to tell a wrong method from a wrong path. */
-function methodsOf(path: string): readonly string[] {
-  const plain = path.replace(/\/$/, '');
-  const routes = ROUTES.filter((route) => {
-    const pattern = route.path.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+');
-    return new RegExp(`^${pattern}$`).test(plain);
-  });
-  // A page may share its path with a route: reading it is the page's.
-  const methods = routes.map((route) => route.method);
-  return path.startsWith('/api/') || methods.includes('GET') ? [...new Set(methods)] : [];
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? url;
 }

@@ -1,7 +1,12 @@
 import type { ConvertRules } from '@sortie/pipeline/convert/conversion';
+import { parseLegacyPrefix, parsePublicPlace } from './config-address.ts';
 import { type DatabaseConfig, toDatabaseConfig } from './config-database.ts';
+import { type RunnerConfig, runnerConfig } from './config-runner.ts';
 import type { FoundSetting, ListenAddress } from './config-setting.ts';
 import type { SettingsValues } from './config-table.ts';
+import { ValueProblem } from './config-values.ts';
+import type { RpcSettings } from './rpc/rpc-deps.ts';
+import { isTimeZone } from './services/time-zone.ts';
 
 /** Everything that is in force, by subject; frozen. Durations are milliseconds, sizes bytes. */
 export interface Config {
@@ -14,6 +19,11 @@ export interface Config {
   readonly seal: { readonly secret: string; readonly previous: readonly string[] };
   readonly logs: { readonly limitBytes: number };
   readonly queue: { readonly leaseMs: number; readonly sweepIntervalMs: number };
+  /** The protocol of official runners. */
+  readonly rpc: RpcSettings;
+  /** Requests and unknown tokens per minute; 0 = no limit. */
+  readonly limits: { readonly requestsPerMinute: number; readonly failuresPerMinute: number };
+  readonly cron: CronConfig;
   readonly git: { readonly quotaBytes: number };
   readonly convert: ConvertRules;
   readonly runner: RunnerConfig;
@@ -30,16 +40,22 @@ export interface ServerConfig {
   /** Public host with its port, for example `ci.example.com`. */
   readonly host: string;
   readonly proto: string;
-  /** Public address without a trailing slash. */
+  /** Path below which the server is, for example `/ci`; empty at the root of the host. */
+  readonly pathPrefix: string;
+  /** Public address with the prefix, without a trailing slash. */
   readonly publicUrl: string;
   readonly listen: ListenAddress;
   readonly isPrivate: boolean;
+  readonly hasPublicBadges: boolean;
+  readonly hasPublicVarz: boolean;
   readonly stopGraceMs: number;
 }
 
 export interface HttpConfig {
   readonly indentsJson: boolean;
   readonly allowedHosts: readonly string[];
+  /** Networks in CIDR form whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly hostHeaders: readonly string[];
   readonly tlsRedirect: 'off' | 'permanent' | 'temporary';
   readonly tlsHost: string;
@@ -55,6 +71,15 @@ export interface HttpConfig {
   readonly referrerPolicy: string;
   readonly corsOrigins: readonly string[];
   readonly allowsQueryTokens: boolean;
+  /** Path below which the 0.5 API answers in its own shapes; empty = nowhere. */
+  readonly legacyPrefix: string;
+}
+
+export interface CronConfig {
+  readonly isEnabled: boolean;
+  readonly intervalMs: number;
+  /** A name that this system knows. */
+  readonly timeZone: string;
 }
 
 export interface SessionConfig {
@@ -63,19 +88,6 @@ export interface SessionConfig {
   readonly timeoutMs: number;
   readonly isSecure: boolean;
   readonly linkTimeoutMs: number;
-}
-
-export interface RunnerConfig {
-  readonly isEnabled: boolean;
-  readonly engines: readonly string[];
-  /** Empty means the host name. */
-  readonly name: string;
-  readonly capacity: number;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly environ: Readonly<Record<string, string>>;
-  /** Empty means that the runner clones by itself. */
-  readonly cloneImage: string;
-  readonly docker: { readonly host: string; readonly certPath: string; readonly verifiesTls: boolean };
 }
 
 /** Arranges parsed values by subject and derives what follows from them. Throws `ValueProblem`. */
@@ -100,6 +112,25 @@ export function buildConfig(values: SettingsValues, notes: Pick<Config, 'found' 
     },
     logs: { limitBytes: values.SORTIE_LOG_LIMIT },
     queue: { leaseMs: values.SORTIE_LEASE, sweepIntervalMs: values.SORTIE_SWEEP_INTERVAL },
+    rpc: {
+      secret: values.DRONE_RPC_SECRET,
+      pollMs: values.SORTIE_RPC_POLL,
+      emptyPollStatus: values.SORTIE_RPC_EMPTY_POLL === '204' ? 204 : 200,
+      watchMs: values.SORTIE_RPC_WATCH,
+      offerMs: values.SORTIE_RPC_OFFER,
+      acceptLeaseMs: values.SORTIE_RPC_ACCEPT_LEASE,
+      leaseMs: values.SORTIE_RPC_LEASE,
+      refusalDelayMs: values.SORTIE_RPC_REFUSAL_DELAY,
+    },
+    limits: {
+      requestsPerMinute: values.SORTIE_RATE_LIMIT,
+      failuresPerMinute: values.SORTIE_RATE_LIMIT_FAILURES,
+    },
+    cron: {
+      isEnabled: !values.DRONE_CRON_DISABLED,
+      intervalMs: values.DRONE_CRON_INTERVAL,
+      timeZone: timeZone(values.TZ),
+    },
     git: { quotaBytes: values.SORTIE_GIT_QUOTA },
     convert: {
       jsonnet: {
@@ -112,20 +143,7 @@ export function buildConfig(values: SettingsValues, notes: Pick<Config, 'found' 
         outputBytes: values.DRONE_STARLARK_SIZE_LIMIT,
       },
     },
-    runner: {
-      isEnabled: values.SORTIE_RUNNER,
-      engines: values.SORTIE_RUNNER_ENGINES,
-      name: values.DRONE_RUNNER_NAME,
-      capacity: values.DRONE_RUNNER_CAPACITY,
-      labels: values.DRONE_RUNNER_LABELS,
-      environ: values.DRONE_RUNNER_ENVIRON,
-      cloneImage: values.DRONE_RUNNER_CLONE_IMAGE,
-      docker: {
-        host: values.DOCKER_HOST,
-        certPath: values.DOCKER_CERT_PATH,
-        verifiesTls: values.DOCKER_TLS_VERIFY !== '',
-      },
-    },
+    runner: runnerConfig(values),
     logging: { level: logLevel(values) },
     userCreate: values.DRONE_USER_CREATE,
     ...notes,
@@ -135,17 +153,18 @@ export function buildConfig(values: SettingsValues, notes: Pick<Config, 'found' 
 function serverConfig(values: SettingsValues): ServerConfig {
   const proto = values.DRONE_SERVER_PROTO || 'http';
   const listen = values.DRONE_SERVER_PORT;
-  const given = values.DRONE_SERVER_HOST.toLowerCase()
-    .replace(/^https?:\/\//, '')
-    .replace(/\/+$/, '');
+  const { host: given, pathPrefix } = parsePublicPlace(values.DRONE_SERVER_HOST);
   const isUsual = listen.port === (proto === 'https' ? 443 : 80);
   const host = given || (isUsual ? 'localhost' : `localhost:${listen.port}`);
   return {
     host,
     proto,
-    publicUrl: `${proto}://${host}`,
+    pathPrefix,
+    publicUrl: `${proto}://${host}${pathPrefix}`,
     listen,
     isPrivate: values.DRONE_SERVER_PRIVATE_MODE,
+    hasPublicBadges: values.SORTIE_PUBLIC_BADGES,
+    hasPublicVarz: values.SORTIE_PUBLIC_VARZ,
     stopGraceMs: values.SORTIE_STOP_GRACE,
   };
 }
@@ -155,6 +174,7 @@ function httpConfig(values: SettingsValues): HttpConfig {
   return {
     indentsJson: values.HTTP_JSON_INDENT,
     allowedHosts: values.DRONE_HTTP_ALLOWED_HOSTS.map((host) => host.toLowerCase()),
+    trustedProxies: values.SORTIE_TRUSTED_PROXIES,
     hostHeaders: values.DRONE_HTTP_PROXY_HEADERS.map((name) => name.toLowerCase()),
     tlsRedirect: values.DRONE_HTTP_SSL_REDIRECT ? redirect : 'off',
     tlsHost: values.DRONE_HTTP_SSL_HOST,
@@ -169,7 +189,19 @@ function httpConfig(values: SettingsValues): HttpConfig {
     referrerPolicy: values.DRONE_HTTP_REFERRER_POLICY,
     corsOrigins: values.SORTIE_CORS_ORIGINS,
     allowsQueryTokens: values.SORTIE_QUERY_TOKENS,
+    legacyPrefix: parseLegacyPrefix(values.SORTIE_LEGACY_PREFIX),
   };
+}
+
+/** The form of the C library, with a colon in front, is fine too. */
+function timeZone(text: string): string {
+  const name = text.replace(/^:/, '');
+  if (isTimeZone(name)) return name;
+  throw new ValueProblem(
+    'is not the name of a time zone that this system knows',
+    'Use a name such as Europe/Berlin, or UTC.',
+    'TZ',
+  );
 }
 
 function logLevel(values: SettingsValues): 'info' | 'debug' | 'trace' {

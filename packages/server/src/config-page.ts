@@ -10,6 +10,7 @@ const HOW_WRITTEN: Readonly<Record<SettingType, string>> = {
   duration: 'duration',
   bytes: 'size',
   list: 'list',
+  networks: 'list of networks',
   map: 'map',
   address: 'address',
 };

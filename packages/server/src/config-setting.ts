@@ -7,6 +7,7 @@ export const SETTING_TYPES = [
   'duration',
   'bytes',
   'list',
+  'networks',
   'map',
   'address',
 ] as const;
@@ -27,6 +28,7 @@ export interface SettingValues {
   readonly duration: number;
   readonly bytes: number;
   readonly list: readonly string[];
+  readonly networks: readonly string[];
   readonly map: Readonly<Record<string, string>>;
   readonly address: ListenAddress;
 }

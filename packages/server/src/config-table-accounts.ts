@@ -20,6 +20,16 @@ export const ACCOUNT_SETTINGS = {
     sentence: 'How long a session lasts.',
   },
   DRONE_COOKIE_SECURE: { type: 'bool', sentence: 'The session cookie travels over TLS only.' },
+  SORTIE_RATE_LIMIT: {
+    type: 'int',
+    sentence:
+      'Requests per minute that one token, or the sessions of one account, may make; 0 = no limit, because whoever has a token is known and a limit would stop busy scripts. A token may have a limit of its own.',
+  },
+  SORTIE_RATE_LIMIT_FAILURES: {
+    type: 'int',
+    default: '30',
+    sentence: 'Unknown tokens per minute from one address before further ones are refused; 0 = no limit.',
+  },
   SORTIE_SIGN_IN_LINK_TIMEOUT: {
     type: 'duration',
     min: 1000,

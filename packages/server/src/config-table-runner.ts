@@ -26,6 +26,17 @@ export const RUNNER_SETTINGS = {
     sentence: 'Labels of the built-in runner; they must equal the `node` of a pipeline.',
   },
   DRONE_RUNNER_ENVIRON: { type: 'map', sentence: 'Environment of every step.' },
+  SORTIE_RUNNER_SUBNETS: {
+    type: 'networks',
+    default: '10.213.0.0/16',
+    sentence: 'Where the networks of Docker pipelines get their addresses from; empty: Docker chooses.',
+  },
+  SORTIE_RUNNER_EARLY_STARTS: {
+    type: 'int',
+    default: '3',
+    sentence:
+      'Containers of one pipeline that may be started before their turn, to wait for it; 0 means none.',
+  },
   DOCKER_HOST: { type: 'string', sentence: 'Address of the Docker daemon.' },
   DOCKER_CERT_PATH: {
     type: 'string',
@@ -38,35 +49,33 @@ export const RUNNER_SETTINGS = {
   DRONE_PLATFORM_OS: {
     type: 'string',
     aliases: ['DRONE_RUNNER_OS'],
-    state: 'later',
     sentence: 'Operating system that the runner takes pipelines for; its own unless given.',
   },
   DRONE_PLATFORM_ARCH: {
     type: 'string',
     aliases: ['DRONE_RUNNER_ARCH'],
-    state: 'later',
     sentence: 'Processor that the runner takes pipelines for; its own unless given.',
   },
   DRONE_PLATFORM_KERNEL: {
     type: 'string',
     aliases: ['DRONE_RUNNER_KERNEL'],
-    state: 'later',
     sentence: 'Kernel or Windows release that the runner takes pipelines for; its own unless given.',
   },
   DRONE_PLATFORM_VARIANT: {
     type: 'string',
     aliases: ['DRONE_RUNNER_VARIANT'],
-    state: 'later',
     sentence: 'Processor variant that the runner takes pipelines for; its own unless given.',
   },
   DRONE_RUNNER_PLATFORM: { type: 'string', state: 'ignored', sentence: 'Never had an effect in Drone.' },
   DRONE_RUNNER_LOCAL: { type: 'bool', state: 'ignored', sentence: 'Never had an effect in Drone.' },
   DRONE_RUNNER_IMAGE: { type: 'string', state: 'ignored', sentence: 'Never had an effect in Drone.' },
-  DRONE_RUNNER_DEVICES: { type: 'list', state: 'ignored', sentence: 'Never had an effect in Drone.' },
+  DRONE_RUNNER_DEVICES: {
+    type: 'list',
+    sentence: 'Devices of the machine in every step: host, host:container or host:container:rwm.',
+  },
   DRONE_RUNNER_MAX_PROCS: {
     type: 'int',
-    state: 'later',
-    sentence: 'Steps of one pipeline that run at once; 0 means all.',
+    sentence: 'Steps of all pipelines of the runner that run at once; 0 means all.',
   },
   DRONE_RUNNER_CLONE_IMAGE: {
     type: 'string',
@@ -76,31 +85,29 @@ export const RUNNER_SETTINGS = {
   DRONE_RUNNER_ENV_FILE: {
     type: 'string',
     aliases: ['DRONE_RUNNER_ENVFILE'],
-    state: 'later',
-    sentence: 'File with further environment of every step.',
+    sentence: 'File with further environment of every step, one NAME=value a line.',
   },
   DRONE_RUNNER_VOLUMES: {
     type: 'list',
-    state: 'later',
-    sentence: 'host:container pairs mounted into every step.',
+    sentence: 'Volumes of the machine in every step: host:container or host:container:ro.',
   },
-  DRONE_RUNNER_NETWORKS: { type: 'list', state: 'later', sentence: 'Networks that every step joins.' },
+  DRONE_RUNNER_NETWORKS: { type: 'list', sentence: 'Networks that every step joins.' },
   DRONE_RUNNER_NETWORK_OPTS: {
     type: 'map',
-    state: 'later',
     sentence: 'Options of the network of a pipeline.',
   },
-  DRONE_RUNNER_PRIVILEGED_IMAGES: { type: 'list', state: 'later', sentence: 'Images that run privileged.' },
-  DRONE_RUNNER_PATH: { type: 'string', state: 'later', sentence: 'PATH of exec pipelines.' },
+  DRONE_RUNNER_PRIVILEGED_IMAGES: {
+    type: 'list',
+    sentence: "Plugins that run privileged beside Docker's own, such as plugins/docker.",
+  },
+  DRONE_RUNNER_PATH: { type: 'string', sentence: 'PATH of exec pipelines.' },
   DRONE_RUNNER_ROOT: {
     type: 'string',
-    state: 'later',
     sentence: 'Folder for the workspaces of exec pipelines.',
   },
   DRONE_RUNNER_SYMLINKS: {
     type: 'map',
-    state: 'later',
-    sentence: 'Links made in the workspace of exec pipelines.',
+    sentence: 'Links in the folder of each exec pipeline: place on the machine:place below the folder.',
   },
   DRONE_LIMIT_REPOS: {
     type: 'list',
@@ -120,70 +127,66 @@ export const RUNNER_SETTINGS = {
   DRONE_MEMORY_LIMIT: {
     type: 'bytes',
     aliases: ['DRONE_LIMIT_MEM'],
-    state: 'later',
     sentence: 'Memory of a step.',
   },
   DRONE_MEMORY_SWAP_LIMIT: {
     type: 'bytes',
     aliases: ['DRONE_LIMIT_MEM_SWAP'],
-    state: 'later',
     sentence: 'Memory and swap of a step.',
   },
   DRONE_SHM_SIZE: {
     type: 'bytes',
     aliases: ['DRONE_LIMIT_SHM_SIZE'],
-    state: 'later',
     sentence: 'Shared memory of a step.',
   },
   DRONE_CPU_QUOTA: {
     type: 'int',
     aliases: ['DRONE_LIMIT_CPU_QUOTA'],
-    state: 'later',
     sentence: 'Processor time of a step in each period, in microseconds.',
   },
-  DRONE_CPU_PERIOD: { type: 'int', state: 'later', sentence: 'Length of the period in microseconds.' },
+  DRONE_CPU_PERIOD: { type: 'int', sentence: 'Length of the period in microseconds.' },
   DRONE_CPU_SHARES: {
     type: 'int',
     aliases: ['DRONE_LIMIT_CPU_SHARES'],
-    state: 'later',
     sentence: 'Weight of a step when processors are short.',
   },
   DRONE_CPU_SET: {
     type: 'list',
     aliases: ['DRONE_LIMIT_CPU_SET'],
-    state: 'later',
     sentence: 'Processors that steps may use.',
   },
   DRONE_DOCKER_CONFIG: {
     type: 'string',
-    state: 'later',
     sentence: "Docker's config.json with registry credentials.",
   },
   DRONE_DOCKER_STREAM_PULL: {
     type: 'bool',
-    state: 'later',
+    default: 'true',
     sentence: 'The progress of image pulls is shown in the log.',
   },
   DRONE_NETRC_CLONE_ONLY: {
     type: 'bool',
-    state: 'later',
     sentence: 'Only the clone step sees the credentials of the repository.',
   },
   DRONE_RPC_HOST: {
     type: 'string',
-    state: 'later',
-    sentence: 'Address of the server, for a runner of its own.',
+    sentence: 'Host of the server, with port and path, that `sortie runner` works for.',
   },
   DRONE_RPC_PROTO: {
     type: 'string',
-    state: 'later',
-    sentence: 'Scheme of the server, for a runner of its own.',
+    choices: ['http', 'https'],
+    default: 'http',
+    sentence: 'Scheme of the server that `sortie runner` works for.',
+  },
+  SORTIE_RUNNER_DRAIN: {
+    type: 'duration',
+    default: '1h',
+    sentence: 'How long running stages may go on after `sortie runner` has been told to stop.',
   },
   DRONE_RPC_SERVER: { type: 'string', state: 'ignored', sentence: 'Never had an effect on the server.' },
   DRONE_RPC_SKIP_VERIFY: {
     type: 'bool',
-    state: 'later',
-    sentence: 'A runner does not check the certificate of the server.',
+    sentence: '`sortie runner` does not check the certificate of the server.',
   },
   DRONE_RPC_DEBUG: { type: 'bool', state: 'ignored', sentence: 'Never had an effect on the server.' },
   DRONE_RPC_DUMP_HTTP: { type: 'bool', state: 'later', sentence: 'A runner logs its requests.' },
@@ -195,7 +198,11 @@ export const RUNNER_SETTINGS = {
   DRONE_RPC_EXTRA_HOSTS: { type: 'string', state: 'ignored', sentence: 'Never had an effect on the server.' },
   DRONE_DEBUG: { type: 'bool', state: 'later', sentence: 'A runner logs more.' },
   DRONE_TRACE: { type: 'bool', state: 'later', sentence: 'A runner logs everything.' },
-  DRONE_HTTP_BIND: { type: 'string', state: 'later', sentence: 'Address of the page of a runner.' },
+  DRONE_HTTP_BIND: {
+    type: 'address',
+    default: ':3000',
+    sentence: 'Where `sortie runner` answers /healthz.',
+  },
   DRONE_UI_USERNAME: { type: 'string', state: 'later', sentence: 'Login of the page of a runner.' },
   DRONE_UI_REALM: {
     type: 'string',
@@ -299,9 +306,8 @@ export const RUNNER_SETTINGS = {
     sentence: 'Has no effect in current releases of Drone.',
   },
   DRONE_FLAG_ALLOW_DOCKER_PLUGIN_VOLUMES: {
-    type: 'string',
-    state: 'ignored',
-    sentence: 'Has no effect in current releases of Drone.',
+    type: 'bool',
+    sentence: 'Privileged plugins may have volumes.',
   },
   DRONE_HTTP_ACME: {
     type: 'string',

@@ -14,7 +14,8 @@ export const SERVER_SETTINGS = {
   },
   DRONE_SERVER_HOST: {
     type: 'string',
-    sentence: 'Public host[:port]. Unless given it is `localhost` with the port of DRONE_SERVER_PORT.',
+    sentence:
+      'Public host[:port][/path]. Unless given it is `localhost` with the port of DRONE_SERVER_PORT. With a path, everything is below it, whether a proxy passes the path on or takes it off.',
   },
   DRONE_SERVER_PROTO: {
     type: 'string',
@@ -39,6 +40,11 @@ export const SERVER_SETTINGS = {
   DRONE_HTTP_PROXY_HEADERS: {
     type: 'list',
     sentence: 'Headers to take the host from before the Host header; the first one that is there counts.',
+  },
+  SORTIE_TRUSTED_PROXIES: {
+    type: 'networks',
+    sentence:
+      'Networks of reverse proxies (10.0.0.0/8) whose X-Forwarded-For is believed; without them the address of a client is that of its connection.',
   },
   DRONE_HTTP_SSL_REDIRECT: { type: 'bool', sentence: 'Requests without TLS are sent to https.' },
   DRONE_HTTP_SSL_TEMPORARY_REDIRECT: {
@@ -88,6 +94,22 @@ export const SERVER_SETTINGS = {
     sentence:
       'Other origins, such as https://tools.example.com, whose pages may call the API with a session.',
   },
+  SORTIE_LEGACY_PREFIX: {
+    type: 'string',
+    default: '/v0',
+    sentence:
+      'Below this path the API answers exactly as Drone 0.5 did, for clients with DRONE_SERVER=https://host/v0; off answers there no more.',
+  },
+  SORTIE_PUBLIC_BADGES: {
+    type: 'bool',
+    default: 'true',
+    sentence: 'Everybody sees the status badge of every repository; off, only those who may read it.',
+  },
+  SORTIE_PUBLIC_VARZ: {
+    type: 'bool',
+    default: 'true',
+    sentence: 'Everybody may read /varz; off, administrators only.',
+  },
   SORTIE_QUERY_TOKENS: {
     type: 'bool',
     default: 'true',
@@ -119,5 +141,9 @@ export const SERVER_SETTINGS = {
     sentence: 'Webhook secret of every repository that is activated.',
   },
   DRONE_PPROF_ENABLED: { type: 'bool', state: 'ignored', sentence: "Go's profiler." },
-  TZ: { type: 'string', state: 'later', sentence: 'Time zone in which cron expressions are read.' },
+  TZ: {
+    type: 'string',
+    default: 'UTC',
+    sentence: 'Time zone in which cron expressions are read, such as `Europe/Berlin`.',
+  },
 } as const satisfies SettingTable;

@@ -43,8 +43,49 @@ export const STORAGE_SETTINGS = {
   DRONE_RPC_SECRET: {
     type: 'string',
     isSecret: true,
-    state: 'later',
-    sentence: 'Shared secret of the server and the runners of other machines.',
+    sentence:
+      'Shared secret of the server and the runners of other machines. Tokens of single runners need none; without both no other runner is let in.',
+  },
+  SORTIE_RPC_POLL: {
+    type: 'duration',
+    default: '30s',
+    min: 1,
+    sentence: 'How long the request of an official runner for work is held.',
+  },
+  SORTIE_RPC_EMPTY_POLL: {
+    type: 'string',
+    default: '200',
+    choices: ['200', '204'],
+    sentence: 'Status of such a request that found nothing; after 204 a runner rests for ten seconds.',
+  },
+  SORTIE_RPC_WATCH: {
+    type: 'duration',
+    default: '50s',
+    min: 1,
+    sentence: 'How long the watch of an official runner is held; keep it below the limits of proxies.',
+  },
+  SORTIE_RPC_OFFER: {
+    type: 'duration',
+    default: '15s',
+    min: 1,
+    sentence: 'How long a stage waits to be accepted by the official runner that it was sent to.',
+  },
+  SORTIE_RPC_ACCEPT_LEASE: {
+    type: 'duration',
+    default: '60s',
+    min: 1,
+    sentence: 'An official runner that is silent for so long after it has accepted a stage has lost it.',
+  },
+  SORTIE_RPC_LEASE: {
+    type: 'duration',
+    default: '180s',
+    min: 1,
+    sentence: 'An official runner that is silent for so long about a stage has lost it.',
+  },
+  SORTIE_RPC_REFUSAL_DELAY: {
+    type: 'duration',
+    default: '5s',
+    sentence: 'How long refusals of runners are held back, since official ones ask again at once.',
   },
   DRONE_AGENTS_DISABLED: {
     type: 'bool',
@@ -52,12 +93,13 @@ export const STORAGE_SETTINGS = {
     sentence: 'The built-in runner has SORTIE_RUNNER.',
   },
   DRONE_AGENTS_ENABLED: { type: 'bool', state: 'ignored', sentence: 'Runners are always let in.' },
-  DRONE_CRON_DISABLED: { type: 'bool', state: 'later', sentence: 'Cron jobs are not started by time.' },
+  DRONE_CRON_DISABLED: { type: 'bool', sentence: 'Cron jobs are not started by time.' },
   DRONE_CRON_INTERVAL: {
     type: 'duration',
     default: '30m',
-    state: 'later',
-    sentence: 'How often due cron jobs are looked for.',
+    min: 1000,
+    sentence:
+      'The longest time between two looks for due cron jobs. A job that is due earlier starts on time; no two looks are less than a minute, or this time, apart.',
   },
   DRONE_CLEANUP_DISABLED: { type: 'bool', state: 'later', sentence: 'Builds that hang are left alone.' },
   DRONE_CLEANUP_INTERVAL: {

@@ -1,13 +1,17 @@
+import { parseNetwork } from './auth/networks.ts';
 import type { ListenAddress, Setting, SettingType, SettingValues } from './config-setting.ts';
 
 /** Says what is wrong with a text, as the second half of a sentence: `is not …`. */
 export class ValueProblem extends Error {
   readonly hint: string;
+  /** The setting, where it is not the one that is being read. */
+  readonly setting: string | undefined;
 
-  constructor(message: string, hint: string) {
+  constructor(message: string, hint: string, setting?: string) {
     super(message);
     this.name = 'ValueProblem';
     this.hint = hint;
+    this.setting = setting;
   }
 }
 
@@ -19,6 +23,7 @@ const PARSERS: { readonly [Type in SettingType]: (text: string) => SettingValues
   duration: parseDuration,
   bytes: parseBytes,
   list: parseList,
+  networks: parseNetworks,
   map: parseMap,
   address: parseAddress,
 };
@@ -31,6 +36,7 @@ const EMPTY: SettingValues = {
   duration: 0,
   bytes: 0,
   list: [],
+  networks: [],
   map: {},
   address: { host: '', port: 0 },
 };
@@ -132,6 +138,17 @@ function parseList(text: string): readonly string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** A list of addresses and networks in CIDR form. */
+function parseNetworks(text: string): readonly string[] {
+  const networks = parseList(text);
+  const wrong = networks.find((network) => parseNetwork(network) === undefined);
+  if (wrong === undefined) return networks;
+  throw new ValueProblem(
+    `has the item ${JSON.stringify(wrong)}, which is no network`,
+    'Use addresses and networks in CIDR form, such as 10.0.0.0/8 or fd00::/8.',
+  );
 }
 
 /** `key:value` pairs separated by commas; the first colon divides, so that values may hold addresses. */

@@ -135,6 +135,20 @@ test('[ops C04] the public host loses its scheme and its capitals', () => {
   assert.equal(parse({ DRONE_SERVER_PORT: ':3000' }).server.host, 'localhost:3000');
 });
 
+test('a path after the public host is the prefix of everything, and keeps its capitals', () => {
+  const { server } = parse({ DRONE_SERVER_HOST: 'CI.example.com:8443/Team/ci/' });
+  assert.deepEqual([server.host, server.pathPrefix], ['ci.example.com:8443', '/Team/ci']);
+  assert.equal(server.publicUrl, 'http://ci.example.com:8443/Team/ci');
+  assert.equal(parse({}).server.pathPrefix, '');
+});
+
+test('a public host that is none, or has an unusable path, is refused by name', () => {
+  for (const host of ['ci.example.com/a b', 'ci.example.com/..', 'ci.example.com//x', 'a@b', 'x?y', '/ci']) {
+    assert.match(failure({ DRONE_SERVER_HOST: host }).message, /^DRONE_SERVER_HOST /, host);
+  }
+  assert.match(failure({ DRONE_SERVER_HOST: 'ci.example.com/API' }).message, /begins with "API"/);
+});
+
 test('[ops C05] the link of a Kubernetes service in DRONE_SERVER_PORT is refused by name', () => {
   const error = failure({ DRONE_SERVER_PORT: 'tcp://10.0.0.1:80' });
   assert.match(`${error.message} ${error.hint}`, /Kubernetes.*drone-server/);
@@ -146,6 +160,35 @@ test('[ops C08] an empty list is no list', () => {
 
 test('[ops C09] the first colon divides an item of a map', () => {
   assert.deepEqual(parse({ DRONE_RUNNER_ENVIRON: 'URL:http://x' }).runner.environ, { URL: 'http://x' });
+});
+
+test('what every step gets from the runner is read from its settings', () => {
+  const { runner } = parse({
+    DRONE_RUNNER_VOLUMES: '/srv/cache:/cache,/etc/ssl:/etc/ssl:ro',
+    DRONE_RUNNER_DEVICES: '/dev/kvm',
+    DRONE_RUNNER_NETWORKS: 'proxy',
+    DRONE_RUNNER_NETWORK_OPTS: 'com.docker.network.driver.mtu:1400',
+    DRONE_RUNNER_PRIVILEGED_IMAGES: 'octo/builder',
+    DRONE_RUNNER_MAX_PROCS: '4',
+    DRONE_LIMIT_MEM: '1073741824',
+    DRONE_CPU_SET: '0,1',
+    DRONE_DOCKER_STREAM_PULL: 'false',
+    DRONE_NETRC_CLONE_ONLY: 'true',
+    DRONE_FLAG_ALLOW_DOCKER_PLUGIN_VOLUMES: 'true',
+    DRONE_RUNNER_ROOT: '/var/ci',
+    DRONE_RUNNER_SYMLINKS: '/opt/cache:/cache',
+  });
+  assert.deepEqual(runner.containers.volumes, ['/srv/cache:/cache', '/etc/ssl:/etc/ssl:ro']);
+  assert.deepEqual([runner.containers.devices, runner.containers.networks], [['/dev/kvm'], ['proxy']]);
+  assert.deepEqual(runner.containers.networkOptions, { 'com.docker.network.driver.mtu': '1400' });
+  const { memoryBytes, cpuSet } = runner.containers.limits;
+  assert.deepEqual([memoryBytes, cpuSet, runner.maxProcs], [1_073_741_824, '0,1', 4]);
+  assert.equal(runner.containers.showsPulls, false);
+  assert.deepEqual([runner.keepsNetrcToClone, runner.allowsPluginVolumes], [true, true]);
+  assert.deepEqual(runner.privilegedImages, ['octo/builder']);
+  assert.deepEqual(runner.exec, { path: '', root: '/var/ci', symlinks: { '/opt/cache': '/cache' } });
+  assert.deepEqual(parse({}).runner.containers.subnets, ['10.213.0.0/16']);
+  assert.deepEqual(parse({ SORTIE_RUNNER_SUBNETS: '' }).runner.containers.subnets, []);
 });
 
 test('[ops C10] the environment wins over the env file', () => {
@@ -287,4 +330,12 @@ test('the page lists every setting once, with what is in force', () => {
   for (const name of Object.keys(SETTINGS)) assert.equal(page.split(`\n| \`${name}\` `).length, 2, name);
   assert.match(page, /\| `DRONE_S3_BUCKET` +\| text +\| +\| no +\|/);
   assert.match(page, /\| `DRONE_LICENSE` +\| text, _secret_ +\| +\| ignored +\|/);
+});
+
+test('[ops C73] cron expressions are read in the zone of TZ, UTC unless given, and an unknown zone stops the start', () => {
+  assert.deepEqual(parse({}).cron, { isEnabled: true, intervalMs: 1_800_000, timeZone: 'UTC' });
+  const { cron } = parse({ TZ: ':Europe/Berlin', DRONE_CRON_DISABLED: 'true', DRONE_CRON_INTERVAL: '5m' });
+  assert.deepEqual(cron, { isEnabled: false, intervalMs: 300_000, timeZone: 'Europe/Berlin' });
+  assert.match(failure({ TZ: 'Europe/Nowhere' }).message, /^TZ is not the name of a time zone/);
+  assert.match(failure({ DRONE_CRON_INTERVAL: '0s' }).message, /^DRONE_CRON_INTERVAL /);
 });

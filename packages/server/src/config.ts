@@ -48,7 +48,7 @@ function attempt<T>(problems: Problem[], name: string, read: () => T): T | undef
     return read();
   } catch (error) {
     if (!(error instanceof ValueProblem)) throw error;
-    problems.push({ name, message: error.message, hint: error.hint });
+    problems.push({ name: error.setting ?? name, message: error.message, hint: error.hint });
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { toWireProblem } from '@sortie/contract/problems';
 import { AppError } from '@sortie/core/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Complaint, invalidRequest, toComplaint } from './invalid-request.ts';
 import { sendJson } from './routes/send-json.ts';
 
 /** Where failures of our own are reported; pino's form. */
@@ -15,12 +16,18 @@ export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  const known = reportError(log, error, request);
+  return sendJson(reply.status(known.status), toWireProblem(known, request.id), 'application/problem+json');
+}
+
+/** The listed error for anything that was thrown; failures of our own are reported. */
+export function reportError(log: ErrorLog, error: unknown, request: FastifyRequest): AppError {
   const known = toAppError(error);
   if (known.status >= 500) {
     const cause = known.code === 'internal' ? error : known;
     log.error({ requestId: request.id, err: cause }, 'a request failed');
   }
-  return sendJson(reply.status(known.status), toWireProblem(known, request.id), 'application/problem+json');
+  return known;
 }
 
 /** The listed error for anything that was thrown while a request was served. */
@@ -29,10 +36,14 @@ export function toAppError(error: unknown): AppError {
   const { statusCode, validation, validationContext, code } = describe(error);
   if (validation !== undefined) return invalidRequest(validation, validationContext);
   if (statusCode === 413) {
-    return new AppError('body-too-large', 'The body of the request is too large.', { cause: error });
+    return new AppError('body-too-large', 'The body of the request is too large.', {
+      hint: 'A body may have 1 MiB; split what is larger into several requests.',
+      cause: error,
+    });
   }
   if (statusCode === 415) {
     return new AppError('unsupported-media-type', 'The content type of the body is not accepted here.', {
+      hint: 'Send JSON as application/json, or a form as application/x-www-form-urlencoded.',
       cause: error,
     });
   }
@@ -41,7 +52,10 @@ export function toAppError(error: unknown): AppError {
     return new AppError('invalid-request', complaint.message, { hint: complaint.hint, cause: error });
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new AppError('invalid-request', 'The request could not be read.', { cause: error });
+    return new AppError('invalid-request', 'The request could not be read.', {
+      hint: 'Check that Content-Length and the body agree, and that the connection was not cut.',
+      cause: error,
+    });
   }
   return new AppError('internal', 'Something failed that should not.', {
     hint: 'The log of the server has more under the request id.',
@@ -60,22 +74,6 @@ const ADDRESS_COMPLAINTS: Readonly<Record<string, { message: string; hint: strin
     hint: 'No name on this server is that long.',
   },
 };
-
-interface Complaint {
-  readonly path: string;
-  readonly message: string;
-}
-
-const PLACES: Readonly<Record<string, string>> = { params: 'path', querystring: 'query', body: 'body' };
-
-function invalidRequest(complaints: readonly Complaint[], context: string): AppError {
-  const place = PLACES[context] ?? context;
-  const [first] = complaints;
-  const where = first === undefined || first.path === '' ? place : `${place} ${first.path.slice(1)}`;
-  return new AppError('invalid-request', `The ${where} ${first?.message ?? 'is not valid'}.`, {
-    details: { errors: complaints.map(({ path, message }) => ({ in: place, path, message })) },
-  });
-}
 
 /** Fastify's own errors carry a status, failed validations a list. */
 function describe(error: unknown): {
@@ -98,8 +96,4 @@ function describe(error: unknown): {
     validationContext: typeof validationContext === 'string' ? validationContext : '',
     code: typeof code === 'string' ? code : '',
   };
-}
-
-function toComplaint(entry: { readonly instancePath?: unknown; readonly message?: unknown }): Complaint {
-  return { path: String(entry.instancePath ?? ''), message: String(entry.message ?? 'is not valid') };
 }

@@ -34,11 +34,16 @@ export interface BuiltinHost {
   readonly owed: Set<number>;
 }
 
+/** Where the bare repositories lie. */
+export function gitFolder(dataFolder: string): string {
+  return join(dataFolder, 'git');
+}
+
 /** The built-in Git host, connected to the accounts and the trigger of this server. */
 export function createBuiltinHost(deps: BuiltinHostDeps): BuiltinHost {
   const owed = new Set<number>();
   const host = createGitHost<GitCaller>({
-    root: join(deps.dataFolder, 'git'),
+    root: gitFolder(deps.dataFolder),
     git: deps.git,
     now: deps.access.now,
     limits: { repoBytes: deps.quotaBytes },

@@ -4,6 +4,7 @@ import { ROUTES } from '@sortie/contract/routes';
 import { ERROR_CODES, type ErrorCode } from '@sortie/core/errors';
 import { SCOPES } from '@sortie/core/token';
 import type { TSchema } from 'typebox';
+import { subjectOf } from './reference/groups.ts';
 
 export interface OpenApiDocument {
   readonly openapi: string;
@@ -18,7 +19,7 @@ export function renderOpenApi(server: {
   const schemas: Record<string, unknown> = {};
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of ROUTES) {
-    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{rest}');
     const operations = paths[path] ?? {};
     operations[route.method.toLowerCase()] = renderOperation(route, schemas);
     paths[path] = operations;
@@ -52,15 +53,24 @@ function describeScopes(): string {
 function renderOperation(route: Route, schemas: Record<string, unknown>): Record<string, unknown> {
   return {
     operationId: route.id,
+    tags: [subjectOf(route)],
     summary: route.summary,
     ...(route.scope === undefined || route.scope === 'any' ? {} : { 'x-scope': route.scope }),
     'x-access': route.access,
     security: renderSecurity(route),
-    parameters: [...renderParameters('path', route.params), ...renderParameters('query', route.query)],
+    parameters: [
+      ...renderParameters('path', route.params),
+      ...renderParameters('query', route.query),
+      ...renderHeaders(route),
+    ],
     ...(route.body === undefined
       ? {}
       : { requestBody: { required: true, content: jsonContent(route.body, schemas) } }),
-    responses: { ...renderSuccess(route, schemas), ...renderErrors(route, schemas) },
+    responses: {
+      ...renderSuccess(route, schemas),
+      ...(route.hasEtag === true ? { 304: { description: 'As the client knows it by its `ETag`' } } : {}),
+      ...renderErrors(route, schemas),
+    },
   };
 }
 
@@ -81,21 +91,50 @@ interface ObjectSchema {
 function renderParameters(place: 'path' | 'query', schema: TSchema | undefined): readonly unknown[] {
   const { properties = {}, required = [] } = (schema ?? {}) as ObjectSchema;
   return Object.entries(properties).map(([name, property]) => ({
-    name,
+    // The rest of a path, slashes included, has no name of its own in a route.
+    name: name === '*' ? 'rest' : name,
     in: place,
     required: place === 'path' || required.includes(name),
     schema: toReference(property, {}),
   }));
 }
 
+function renderHeaders(route: Route): readonly unknown[] {
+  const header = (name: string, description: string): unknown => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  });
+  return [
+    ...(isRepeatable(route)
+      ? [
+          header(
+            'Idempotency-Key',
+            'Makes repetitions harmless: 1 to 255 visible ASCII characters, kept for 24 hours',
+          ),
+        ]
+      : []),
+    ...(route.hasEtag === true ? [header('If-None-Match', 'The `ETag` of an earlier answer')] : []),
+  ];
+}
+
+/** Callers without an account have no keys. */
+function isRepeatable(route: Route): boolean {
+  return route.method === 'POST' && route.scope !== undefined;
+}
+
 function renderSuccess(route: Route, schemas: Record<string, unknown>): Record<string, unknown> {
+  if (route.isRedirect === true) return { 303: { description: 'The address is in the header Location' } };
   const others = (route.produces ?? []).filter((type) => type !== 'application/json');
   const content = {
     ...(route.reply === undefined ? {} : jsonContent(route.reply, schemas)),
     ...Object.fromEntries(others.map((type) => [type, { schema: { type: 'string' } }])),
   };
-  if (Object.keys(content).length === 0) return { 204: { description: 'Done' } };
-  return { 200: { description: 'The answer', content } };
+  const done = { 204: { description: 'Done' } };
+  if (Object.keys(content).length === 0) return done;
+  return { 200: { description: 'The answer', content }, ...(route.mayBeEmpty === true ? done : {}) };
 }
 
 /** The errors that follow from access, path, query and body, and the route's own. */
@@ -109,6 +148,10 @@ function renderErrors(route: Route, schemas: Record<string, unknown>): Record<st
   if (route.params !== undefined || route.body !== undefined) codes.add('invalid-request');
   if (route.body !== undefined) codes.add('body-too-large');
   if (route.method !== 'GET') codes.add('cross-site-request');
+  if (isRepeatable(route)) {
+    for (const code of ['idempotency-running', 'idempotency-mismatch', 'invalid-request'] as const)
+      codes.add(code);
+  }
   const byStatus = Map.groupBy([...codes].sort(), (code) => ERROR_CODES[code].status);
   const problem = { 'application/problem+json': { schema: toReference(ProblemSchema, schemas) } };
   return Object.fromEntries(

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { findGit } from '@sortie/githost/git';
 import { repoDir } from '@sortie/githost/storage';
+import { TEST_KEY } from '@sortie/testing/domain-builders';
 import { openQueueWorld } from '@sortie/testing/queue-views';
 import type { QueueWorld } from '@sortie/testing/queue-world';
 import { createWorkingCopy, type WorkingCopy } from '@sortie/testing/server-process';
 import { pino } from 'pino';
 import { type BuiltinHost, createBuiltinHost } from './git-host.ts';
 import { recover, recoverOwed } from './recover.ts';
+import { createSealer } from './seal/sealer.ts';
 import { createGitRepo, type GitAccessDeps } from './services/git-access.ts';
 import { listBuilds } from './store/builds.ts';
 import { insertDelivery, listDeliveries } from './store/deliveries.ts';
@@ -36,6 +38,8 @@ describe('what a crash interrupted', () => {
     const access: GitAccessDeps = {
       db,
       now,
+      sealer: createSealer([TEST_KEY]),
+      userTokenKey: async () => 'key',
       newUid,
       cloneKey: randomBytes(32),
       builtinConnectionId: 1,
@@ -53,6 +57,8 @@ describe('what a crash interrupted', () => {
         events,
         now,
         wake: queue.wake,
+        stop: queue.stop,
+        sealer: createSealer([TEST_KEY]),
         newKey: newUid,
         instance: 'ci',
         convert: {

@@ -6,10 +6,15 @@ import { gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpConfig } from './config-build.ts';
 
+export interface PageOptions {
+  /** What pages of a 0.5 session send with every change, as `<meta name="csrf-token">`. */
+  readonly csrfToken?: string;
+}
+
 /** Sends the single-page interface and its files. */
 export interface Pages {
   /** `index.html`, whatever the path: the page knows what to show. */
-  sendPage(reply: FastifyReply): Promise<FastifyReply>;
+  sendPage(reply: FastifyReply, options?: PageOptions): Promise<FastifyReply>;
   /** A file of the interface; false when there is none at this path. */
   sendFile(path: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
 }
@@ -17,6 +22,8 @@ export interface Pages {
 export interface PagesDeps {
   /** Folder with the built interface: `index.html` and `assets/`. */
   readonly webRoot: string;
+  /** Path below which the server is; empty at the root. */
+  readonly pathPrefix: string;
   readonly http: Pick<
     HttpConfig,
     'contentSecurityPolicy' | 'referrerPolicy' | 'deniesFrames' | 'hasXssFilter'
@@ -59,17 +66,22 @@ const NOT_BUILT = `<!doctype html>
 
 const compress = promisify(gzip);
 
-export function createPages({ webRoot, http }: PagesDeps): Pages {
+export function createPages({ webRoot, pathPrefix, http }: PagesDeps): Pages {
   const files = new Map<string, Promise<Asset | undefined>>();
   return {
-    async sendPage(reply) {
+    async sendPage(reply, options = {}) {
       const html = await readIfThere(join(webRoot, 'index.html'));
       const status = html === undefined ? 503 : reply.statusCode;
       const headers = pageHeaders(http);
       return reply
         .status(status)
         .headers(headers)
-        .send(html ?? NOT_BUILT);
+        .send(
+          addCsrfToken(
+            html === undefined ? NOT_BUILT : placePage(html.toString('utf8'), pathPrefix),
+            options,
+          ),
+        );
     },
     async sendFile(path, request, reply) {
       if (!isFilePath(path)) return false;
@@ -79,6 +91,23 @@ export function createPages({ webRoot, http }: PagesDeps): Pages {
       return true;
     },
   };
+}
+
+/**
+ * The built page names its files relative to itself; it is sent for addresses of any depth, so they get the place of
+ * the server. The page reads that place too, from the element `sortie-prefix`.
+ */
+function placePage(html: string, pathPrefix: string): string {
+  return html
+    .replace(/(\s(?:src|href)=")\.\//g, `$1${pathPrefix}/`)
+    .replace('name="sortie-prefix" content=""', `name="sortie-prefix" content="${pathPrefix}"`);
+}
+
+/** The token is of letters, digits, `.`, `-` and `_`. */
+function addCsrfToken(page: string, { csrfToken }: PageOptions): string {
+  if (csrfToken === undefined) return page;
+  const element = `<meta name="csrf-token" content="${csrfToken}">`;
+  return page.replace('<meta charset="utf-8"', `${element}<meta charset="utf-8"`);
 }
 
 interface Asset {

@@ -3,31 +3,37 @@ import { arch, platform, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Platform } from '@sortie/core/plan';
 import type { DockerAddress } from '@sortie/engine/docker/client';
-import { DockerEngine } from '@sortie/engine/docker/engine';
+import { DockerEngine, type DockerOptions } from '@sortie/engine/docker/engine';
+import { parseBind } from '@sortie/engine/docker/mounts';
 import type { Engine } from '@sortie/engine/engine';
 import { ExecEngine } from '@sortie/engine/exec/engine';
+import { readRegistryFile } from '@sortie/runner/registry-file';
 import type { Config } from '@sortie/server/config-build';
+import type { ContainerConfig } from '@sortie/server/config-runner';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The engines that the settings ask for, by type. Nothing is contacted yet. */
 export function openEngines(config: Config): ReadonlyMap<string, Engine> {
   const path = process.env.PATH ?? DEFAULT_PATH;
+  const { exec } = config.runner;
   // Two servers may share a machine; each sweeps up after itself alone.
   const owner = `sortie:${resolve(config.dataFolder)}`;
   const makers: Readonly<Record<string, () => Engine>> = {
     docker: () =>
       new DockerEngine({
         ...dockerAddress(config),
+        ...containerOptions(config.runner.containers),
         owner,
         git: { path },
         tempDirectory: resolve(config.dataFolder),
       }),
     exec: () =>
       new ExecEngine({
-        base: join(resolve(config.dataFolder), 'exec'),
+        base: exec.root === '' ? join(resolve(config.dataFolder), 'exec') : resolve(exec.root),
         owner,
-        path,
+        path: exec.path === '' ? path : exec.path,
+        symlinks: exec.symlinks,
         user: userInfo().username,
         git: { path },
       }),
@@ -38,6 +44,19 @@ export function openEngines(config: Config): ReadonlyMap<string, Engine> {
     if (make !== undefined) engines.set(type, make());
   }
   return engines;
+}
+
+/** Throws `config-value` for a volume that is none, before any build meets it. */
+function containerOptions(
+  containers: ContainerConfig,
+): Omit<DockerOptions, keyof DockerAddress | 'owner' | 'git' | 'tempDirectory'> {
+  const { volumes, devices, limits, registryFile, ...rest } = containers;
+  for (const volume of volumes) parseBind(volume);
+  return {
+    ...rest,
+    defaults: { volumes, devices, limits },
+    registries: async () => (registryFile === '' ? [] : await readRegistryFile(registryFile)),
+  };
 }
 
 /** Where Docker is, as the `docker` program would find it. */
@@ -52,6 +71,13 @@ export function dockerAddress(config: Config): DockerAddress {
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
+/** What the runner says that it runs on: what the settings say, else this machine. */
+export function runnerPlatform({ runner }: Config): Platform {
+  const { os, arch, variant, kernel } = runner.platform;
+  const host = hostPlatform();
+  return { os: os || host.os, arch: arch || host.arch, variant, version: kernel };
+}
 
 /** This machine in the words of pipeline files. */
 export function hostPlatform(): Platform {

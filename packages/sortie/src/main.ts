@@ -1,6 +1,7 @@
 import { addLocalCommands } from '@sortie/cli/commands/local-commands';
 import { describeFailure } from '@sortie/cli/failure';
 import { Command, CommanderError } from 'commander';
+import type { RunnerTokenOptions } from './runner-token.ts';
 import { createTerminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -17,6 +18,14 @@ program
   .action(async () => {
     const { serve } = await import('./serve.ts');
     await serve();
+  });
+
+program
+  .command('runner')
+  .description('run pipelines for a Sortie or Drone server on another machine')
+  .action(async () => {
+    const { runRemotely } = await import('./remote-runner.ts');
+    await runRemotely();
   });
 
 program
@@ -41,12 +50,36 @@ program
   });
 
 program
+  .command('runner-token')
+  .description('make a token for a runner on another machine, to be set there as DRONE_RPC_SECRET')
+  .requiredOption('--name <name>', 'which runner it is for')
+  .option('--namespace <name...>', 'the namespaces that it serves; all unless given')
+  .option('--repo <glob...>', 'the repositories that it serves, for example octocat/*')
+  .option('--type <type...>', 'the types of pipelines that it serves; all unless given')
+  .option('--label <key:value...>', 'exactly the labels that it serves; any unless given')
+  .option('--trust <trust>', 'any, trusted or untrusted repositories', 'any')
+  .option('--range <network...>', 'the networks that it may be used from; all unless given')
+  .option('--expires <duration>', 'how long it lives, for example 720h; for ever unless given')
+  .action(async (options: RunnerTokenOptions) => {
+    const { makeRunnerToken } = await import('./runner-token.ts');
+    await makeRunnerToken(options);
+  });
+
+program
   .command('sign-in')
   .description('make a new one-time sign-in link')
   .option('--user <login>', 'whom it signs in; the first administrator unless given')
   .action(async (options: { user?: string }) => {
     const { makeSignInLink } = await import('./token.ts');
     await makeSignInLink(options);
+  });
+
+program
+  .command('rotate-secrets')
+  .description('encrypt what the database keeps secret with the present key, beside a running server')
+  .action(async () => {
+    const { printRotation } = await import('./rotate-secrets.ts');
+    await printRotation();
   });
 
 program

@@ -4,6 +4,9 @@ import type { User } from '@sortie/core/user';
 import type { BuildDraft } from '@sortie/server/services/create-build';
 import type { StageDraft } from '@sortie/server/store/stages';
 
+/** The key under which tests keep secrets. */
+export const TEST_KEY = Buffer.alloc(32, 7);
+
 /** The second in which the clocks of the builders stand. */
 export const TEST_NOW = 1_800_000_000;
 

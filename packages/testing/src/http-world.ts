@@ -5,21 +5,21 @@ import type { Lease } from '@sortie/core/runner';
 import type { Scope } from '@sortie/core/token';
 import type { User } from '@sortie/core/user';
 import { type AppDeps, buildApp } from '@sortie/server/app';
+import type { IdentifyDeps } from '@sortie/server/auth/identify';
 import { startSession } from '@sortie/server/auth/sessions';
 import { issueToken } from '@sortie/server/auth/tokens';
+import { createUserTokenKey } from '@sortie/server/auth/user-token';
 import { parseConfig } from '@sortie/server/config';
 import type { Config } from '@sortie/server/config-build';
 import { createSealer } from '@sortie/server/seal/sealer';
+import { createBuiltinForge } from '@sortie/server/services/forge';
 import { type Database, openDatabase } from '@sortie/server/store/db';
 import { upsertPermission } from '@sortie/server/store/permissions';
 import { insertUser } from '@sortie/server/store/users';
 import { Compile } from 'typebox/compile';
-import { aRunner, aUser } from './domain-builders.ts';
+import { aRunner, aUser, TEST_KEY } from './domain-builders.ts';
 import { createFakeSource, type FakeSource } from './fake-source.ts';
 import { AT_ONCE, aStep, aStepReport, createQueueWorld, type QueueWorld } from './queue-world.ts';
-
-/** The key under which tests keep secrets. */
-export const TEST_KEY = Buffer.alloc(32, 7);
 
 export type TestServer = ReturnType<typeof buildApp>;
 
@@ -27,6 +27,8 @@ export type TestServer = ReturnType<typeof buildApp>;
 export interface HttpWorld extends QueueWorld {
   readonly app: TestServer;
   readonly config: Config;
+  /** What identifies callers; its own look at the same database as the server's. */
+  readonly auth: IdentifyDeps;
   /** The commits that the API can find. */
   readonly source: FakeSource;
   /** What the server reported as failures of its own. */
@@ -51,8 +53,11 @@ export async function createHttpWorld(options: HttpWorldOptions = {}): Promise<H
     options.database ?? (await openDatabase({ driver: 'sqlite', path: ':memory:' })),
   );
   const failures: string[] = [];
+  const sealer = createSealer([TEST_KEY]);
   const source = createFakeSource();
   const config = parseConfig(options.env ?? {}, () => '');
+  const { publicUrl } = config.server;
+  const forge = createBuiltinForge({ db: world.db, builtinConnectionId: 1, publicUrl });
   const app = buildApp({
     config,
     db: world.db,
@@ -61,17 +66,22 @@ export async function createHttpWorld(options: HttpWorldOptions = {}): Promise<H
     now: world.now,
     queue: world.queue,
     sourceOf: () => source,
-    sealer: createSealer([TEST_KEY]),
+    sealer,
+    forgeOf: () => forge,
+    removeGitData: async () => undefined,
     version: { source: 'https://example.com/sortie', version: '0.1.0' },
     webRoot: '/nonexistent/web',
     log: { error: (_fields, message) => void failures.push(message), debug: () => undefined },
     ...options.app,
   });
   checkAnswers(app);
-  const auth = { db: world.db, now: world.now, secret: config.session.secret, timeoutMs: 3_600_000 };
+  const userTokenKey = createUserTokenKey({ db: world.db, sealer });
+  const session = { secret: config.session.secret, timeoutMs: 3_600_000 };
+  const auth = { db: world.db, now: world.now, sealer, userTokenKey, ...session };
   return {
     ...world,
     app,
+    auth,
     source,
     config,
     failures,
@@ -101,6 +111,7 @@ function checkAnswers(app: TestServer): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const reply200 = replies.get(`${request.method} ${request.routeOptions.url}`);
     if (reply200 === undefined || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+    if (!String(reply.getHeader('content-type')).startsWith('application/json')) return payload;
     const [first] = reply200.Errors(JSON.parse(payload));
     if (first !== undefined)
       throw new Error(`${request.url} answers ${first.instancePath} that ${first.message}`);

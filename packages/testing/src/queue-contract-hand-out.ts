@@ -77,14 +77,15 @@ export function handingOut(it: QueueCase): void {
   ];
   for (const [row, stage, runner, isMatch] of matches) {
     const text = `${JSON.stringify(stage)} ${isMatch ? 'goes' : 'does not go'} to ${JSON.stringify(runner)}`;
-    it(`[runner ${row}] a stage ${text}`, async (world) => {
+    const also = row === '19' ? ' [pipeline 113]' : '';
+    it(`[runner ${row}]${also} a stage ${text}`, async (world) => {
       await world.start([aStageDraft(stage)]);
       const answer = await world.queue.request(aRunner(runner), AT_ONCE);
       assert.equal(answer !== undefined, isMatch);
     });
   }
 
-  it('[runner 28] stages of one name run one after the other when the pipeline says so', async (world) => {
+  it('[runner 28] [pipeline 112] stages of one name run one after the other when the pipeline says so', async (world) => {
     const { repo } = await world.start([aStageDraft({ limit: 1 })]);
     await world.start([aStageDraft({ limit: 1 })], { in: repo });
     await world.start([aStageDraft({ limit: 1, name: 'other' })], { in: repo });

@@ -1,8 +1,11 @@
 import type { Build } from '@sortie/core/build';
+import type { LegacySecretRules } from '@sortie/core/secret';
 import type { Stage } from '@sortie/core/stage';
 import type { Step } from '@sortie/core/step';
 import { logKey } from '@sortie/server/logs/log-store';
 import { cancelBuild } from '@sortie/server/services/cancel-build';
+import { createSecret, putLegacySecret } from '@sortie/server/services/set-secret';
+import { sweep } from '@sortie/server/services/sweep';
 import { findBuildById } from '@sortie/server/store/builds';
 import { openDatabase } from '@sortie/server/store/db';
 import { listStages } from '@sortie/server/store/stages';
@@ -40,7 +43,31 @@ export async function storedLog(
   return { text: Buffer.from(bytes).toString(), isClosed };
 }
 
+/** One pass of what the server does by itself from time to time. */
+export async function sweepOnce(world: QueueWorld): Promise<void> {
+  await sweep(world);
+}
+
 /** Cancels as the API does. */
 export async function cancel(world: QueueWorld, buildId: number): Promise<void> {
   await cancelBuild(world, buildId);
+}
+
+/** A secret of a repository, for every build but those of pull requests; with rules it is one of the 0.5 API. */
+export async function addSecret(
+  world: QueueWorld,
+  repoId: number,
+  secret: { readonly name: string; readonly value: string; readonly rules?: Partial<LegacySecretRules> },
+): Promise<void> {
+  const { name, value, rules } = secret;
+  if (rules === undefined) {
+    await createSecret(
+      world,
+      { repoId },
+      { name, value, allowsPullRequests: false, allowsPullRequestPushes: false },
+    );
+    return;
+  }
+  const all = { images: ['*'], events: ['*'], skipVerify: false, conceal: false, ...rules };
+  await putLegacySecret(world, { repoId }, { name, value, rules: all });
 }

@@ -12,12 +12,13 @@ import {
   type QueueService,
   type RunnerServiceDeps,
 } from '@sortie/server/queue/runner-service';
+import { createSealer, type Sealer } from '@sortie/server/seal/sealer';
 import { createBuild } from '@sortie/server/services/create-build';
 import type { SweepDeps } from '@sortie/server/services/sweep';
 import type { Database, Db } from '@sortie/server/store/db';
 import { insertRepo } from '@sortie/server/store/repos';
 import type { StageDraft } from '@sortie/server/store/stages';
-import { aBuildDraft, aRepo, aStageDraft, TEST_NOW } from './domain-builders.ts';
+import { aBuildDraft, aRepo, aStageDraft, TEST_KEY, TEST_NOW } from './domain-builders.ts';
 
 type CredentialSource = RunnerServiceDeps['cloneCredentials'];
 
@@ -27,6 +28,7 @@ export interface QueueWorld extends SweepDeps {
   readonly logs: LogStore;
   readonly events: EventHub;
   readonly queue: QueueService;
+  readonly sealer: Sealer;
   /** Another queue over the same store, with its own source of credentials. */
   withCredentials(cloneCredentials: CredentialSource): QueueService;
   /** Moves the clock; milliseconds. */
@@ -51,11 +53,13 @@ export async function createQueueWorld(database: Database): Promise<QueueWorld> 
   const now = () => Math.floor(clockMs / 1000);
   const logs = openFileLogStore({ folder });
   const events = createEventHub({ db });
+  const sealer = createSealer([TEST_KEY]);
   const withCredentials = (cloneCredentials: CredentialSource) =>
     createRunnerService({
       db,
       logs,
       events,
+      sealer,
       nowMs,
       system: { proto: 'http', host: 'localhost:8080', version: '0.1.0' },
       cloneCredentials,
@@ -66,6 +70,7 @@ export async function createQueueWorld(database: Database): Promise<QueueWorld> 
     logs,
     events,
     queue,
+    sealer,
     withCredentials,
     nowMs,
     now,

@@ -4,7 +4,18 @@ import { migrate } from '@sortie/server/store/migrate';
 import { rejectsWith } from './rejects-with.ts';
 import { keepingAccounts } from './store-contract-accounts.ts';
 import { keepingBuilds } from './store-contract-builds.ts';
+import { keepingCards } from './store-contract-cards.ts';
+import { keepingCrons } from './store-contract-crons.ts';
+import { keepingFeeds } from './store-contract-feeds.ts';
+import { keepingKeys } from './store-contract-idempotency.ts';
+import { keepingIdentity } from './store-contract-identity.ts';
+import { keepingLegacyFeeds } from './store-contract-legacy.ts';
+import { keepingQueue } from './store-contract-queue.ts';
 import { keepingRecords } from './store-contract-records.ts';
+import { keepingRemovals } from './store-contract-removal.ts';
+import { keepingRepos } from './store-contract-repos.ts';
+import { keepingRpc } from './store-contract-rpc.ts';
+import { keepingSecrets } from './store-contract-secrets.ts';
 import { keepingTemplates } from './store-contract-templates.ts';
 
 /** What every database must do. `open` gives a fresh, empty one each time. */
@@ -26,7 +37,18 @@ export function storeContract(name: string, open: () => Promise<Database>): void
     });
     keepingAccounts(it);
     keepingBuilds(it);
+    keepingFeeds(it);
+    keepingRemovals(it);
+    keepingKeys(it);
+    keepingCards(it);
+    keepingCrons(it);
+    keepingIdentity(it);
+    keepingLegacyFeeds(it);
+    keepingQueue(it);
     keepingRecords(it);
+    keepingRepos(it);
+    keepingRpc(it);
+    keepingSecrets(it);
     keepingTemplates(it);
   });
 }

@@ -14,6 +14,7 @@ import { findMembership } from '../store/memberships.ts';
 import { findPermission } from '../store/permissions.ts';
 import { findRepoBySlug } from '../store/repos.ts';
 import { ANONYMOUS, type Caller } from './identify.ts';
+import { requireReach } from './token-limits.ts';
 
 /** What the access check has found out, so that handlers need not look again. */
 export interface Admission {
@@ -37,7 +38,7 @@ export interface AdmitDeps {
 }
 
 /**
- * Lets a caller in or throws: `unauthorized`, `forbidden`, `account-inactive`, `token-scope`, `not-found`.
+ * Lets a caller in or throws: `unauthorized`, `forbidden`, `account-inactive`, `token-scope`, `token-repo`, `not-found`.
  * `place` names the repository or namespace of routes below one. An inactive account is refused everywhere but on open routes,
  * where it counts as nobody.
  */
@@ -49,13 +50,16 @@ export async function admit(
 ): Promise<Admission> {
   if (route.access === 'open') return { caller: await admitOpen(deps, route, caller) };
   if (caller.user !== undefined && !caller.user.isActive) {
-    throw new AppError('account-inactive', 'Account is not active');
+    throw new AppError('account-inactive', 'Account is not active', {
+      hint: 'An administrator of the server can activate it again.',
+    });
   }
   requireTokenScope(route, caller);
   const { access } = route;
   if (isOrgRule(access)) return admitToOrg(deps, access, caller, place.namespace);
   if (!isRepoRule(access)) {
     requireAccount(access, caller);
+    if (access === 'admin') requireReach(caller);
     return { caller };
   }
   if (deps.isPrivate) requireAccount('user', caller);
@@ -72,6 +76,7 @@ async function admitToOrg(
   const { user } = caller;
   const role = user && (await findMembership(deps.db, user.id, namespace));
   requireOrgAccess(rule, namespace, user, role);
+  requireReach(caller);
   return { caller };
 }
 
@@ -110,12 +115,18 @@ async function admitToRepo(
   slug: string,
 ): Promise<Admission> {
   const found = await findRepoBySlug(deps.db, slug);
-  const permission =
-    found === undefined || caller.user === undefined
-      ? undefined
-      : await findPermission(deps.db, caller.user.id, found.id);
+  const permission = found && (await permissionOf(deps, caller, found));
   const repo = requireRepoAccess(rule, found, caller.user, permission);
+  requireReach(caller, repo.id);
   return { caller, repo, permission };
+}
+
+/**
+ * What the account may do with the repository. Rows of the built-in host are the truth and never go stale; a connection
+ * whose rows are copies asks its Git service here when a row is old (api-v1.md 1.4).
+ */
+async function permissionOf(deps: AdmitDeps, caller: Caller, repo: Repo): Promise<Permission | undefined> {
+  return caller.user && findPermission(deps.db, caller.user.id, repo.id);
 }
 
 function isOrgRule(rule: AccessRule): rule is OrgAccessRule {

@@ -4,8 +4,10 @@ import { createHttpWorld, type HttpWorld } from '@sortie/testing/http-world';
 import { listTokens } from '../store/tokens.ts';
 import { findUserByLogin, updateUser } from '../store/users.ts';
 import { bootstrapUser, parseBootstrapAccount } from './bootstrap.ts';
+import { signJwt } from './legacy-jwt.ts';
 import { createSignInLink } from './sessions.ts';
 import { authenticateToken, issueToken } from './tokens.ts';
+import { openUserToken, readUserToken } from './user-token.ts';
 
 async function open(t: { after(work: () => Promise<void>): void }, env: Record<string, string> = {}) {
   const world = await createHttpWorld({ env });
@@ -140,14 +142,14 @@ test('the session cookie is secure when the setting says so', async (t) => {
   assert.match(String(answer.headers['set-cookie']), /Max-Age=3600; HttpOnly; Secure; SameSite=Lax$/);
 });
 
-test('signing out ends the session on the server and takes the cookie away', async (t) => {
+test('[api POST /logout] signing out ends the session on the server and takes the cookie away', async (t) => {
   for (const method of ['GET', 'POST'] as const) {
     const world = await open(t);
     const headers = await world.cookie(await world.addUser());
     const answer = await world.app.inject({ method, url: '/logout', headers });
-    assert.equal(
+    assert.deepEqual(
       answer.headers['set-cookie'],
-      '_session_=deleted; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
+      ['_session_', 'user_sess'].map((name) => `${name}=deleted; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`),
     );
     assert.match(String(answer.headers['content-type']), /^text\/html/);
     assert.equal((await whoami(world, headers)).statusCode, 401);
@@ -260,13 +262,14 @@ test('[ops C88] the account of DRONE_USER_CREATE is made once, and leaving out a
   const start = (text: string) => {
     const account = parseBootstrapAccount(text);
     if (account === undefined) throw new Error('no account');
-    return bootstrapUser({ db: world.db, now: world.now, connectionId: 1 }, account);
+    return bootstrapUser({ ...world.auth, connectionId: 1 }, account);
   };
   const made = await start('username:octocat,admin:true,token:correct-horse');
   assert.deepEqual([made.isAdmin, made.isActive, made.isMachine], [true, true, false]);
   assert.equal((await whoami(world, { authorization: 'Bearer correct-horse' })).statusCode, 200);
   assert.equal((await start('username:octocat,admin:true,token:correct-horse')).id, made.id);
-  assert.equal((await listTokens(world.db, made.id)).length, 1);
+  assert.deepEqual(await listTokens(world.db, made.id), []);
+  assert.equal(await readUserToken(world.auth, made), 'correct-horse');
   await start('username:octocat,admin:true,token:battery-staple');
   assert.equal((await whoami(world, { authorization: 'Bearer correct-horse' })).statusCode, 401);
   assert.equal((await whoami(world, { authorization: 'Bearer battery-staple' })).statusCode, 200);
@@ -274,12 +277,60 @@ test('[ops C88] the account of DRONE_USER_CREATE is made once, and leaving out a
   await assert.rejects(start('username:second,token:battery-staple'), { code: 'config-value' });
 });
 
+test('the token that the first release made of DRONE_USER_CREATE becomes the old user token', async (t) => {
+  const world = await open(t);
+  const user = await world.addUser({ isAdmin: true });
+  const former = { userId: user.id, name: 'DRONE_USER_CREATE', scopes: ['all'], expires: 0 } as const;
+  await issueToken(world, { ...former, text: 'correct-horse' });
+  const account = parseBootstrapAccount('username:octocat,admin:true,token:correct-horse');
+  assert.ok(account);
+  await bootstrapUser({ ...world.auth, connectionId: 1 }, account);
+  assert.deepEqual(await listTokens(world.db, user.id), []);
+  assert.equal((await whoami(world, { authorization: 'Bearer correct-horse' })).statusCode, 200);
+});
+
+test('[ops C87] whom an administrator has made signs in although nobody may register', async (t) => {
+  const world = await open(t, { DRONE_REGISTRATION_CLOSED: 'true' });
+  const headers = await world.bearer(await world.addUser({ login: 'root', isAdmin: true }));
+  const payload = { login: 'newcomer' };
+  const made = await world.app.inject({ method: 'POST', url: '/api/users', payload, headers });
+  const { secret } = await createSignInLink(world, { userId: made.json().id, timeoutMs: 60_000 });
+  const answer = await world.app.inject({ method: 'POST', url: '/login/link', payload: { token: secret } });
+  assert.deepEqual([answer.statusCode, answer.json().login], [200, 'newcomer']);
+});
+
+test('[ops C90] a machine account cannot sign in with a link', async (t) => {
+  const world = await open(t);
+  const user = await world.addUser({ isMachine: true });
+  const { secret } = await createSignInLink(world, { userId: user.id, timeoutMs: 60_000 });
+  const answer = await world.app.inject({ method: 'POST', url: '/login/link', payload: { token: secret } });
+  assert.deepEqual([answer.statusCode, answer.json().error_code], [403, 'machine-sign-in']);
+  assert.equal(answer.json().message, 'Machine account login is forbidden');
+});
+
 test('[ops C89] a machine account without a token stops the start', async (t) => {
   const world = await open(t);
   const account = parseBootstrapAccount('username:robot,machine:true');
   assert.ok(account);
-  await assert.rejects(bootstrapUser({ db: world.db, now: world.now, connectionId: 1 }, account), {
+  await assert.rejects(bootstrapUser({ ...world.auth, connectionId: 1 }, account), {
     code: 'config-value',
     message: 'You must provide the machine account token',
   });
+});
+
+test('a forged token of the 0.5 API leaves nothing behind', async (t) => {
+  const world = await open(t);
+  const user = await world.addUser();
+  const forged = signJwt({ type: 'user', text: user.login }, 'a guess');
+  assert.equal((await whoami(world, { authorization: `Bearer ${forged}` })).statusCode, 401);
+  assert.equal(await openUserToken(world.auth, user.id), '');
+});
+
+test('strangers cannot make the server hold large bodies', async (t) => {
+  const world = await open(t);
+  const headers = { 'content-type': 'application/json' };
+  for (const url of ['/login/link', '/logout', '/authorize/token', '/v0/authorize/token']) {
+    const answer = await world.app.inject({ method: 'POST', url, headers, payload: ' '.repeat(100_000) });
+    assert.equal(answer.statusCode, 413, url);
+  }
 });

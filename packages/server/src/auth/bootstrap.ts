@@ -4,7 +4,8 @@ import type { User } from '@sortie/core/user';
 import { findTokenByHash, listTokens, removeToken } from '../store/tokens.ts';
 import { findUserByLogin, insertUser, updateUser } from '../store/users.ts';
 import { hashSecret } from './secret-text.ts';
-import { type AuthDeps, issueToken } from './tokens.ts';
+import type { AuthDeps } from './tokens.ts';
+import { chooseUserToken, findUserByToken, type UserTokenDeps } from './user-token.ts';
 
 /** `DRONE_USER_CREATE`, taken apart. */
 export interface BootstrapAccount {
@@ -15,8 +16,8 @@ export interface BootstrapAccount {
   readonly isAdmin: boolean;
 }
 
-/** The name under which the token of the setting is listed. */
-const TOKEN_NAME = 'DRONE_USER_CREATE';
+/** The first release kept the token of the setting as an API token of this name. */
+const FORMER_TOKEN_NAME = 'DRONE_USER_CREATE';
 
 /**
  * Reads `username:octocat,admin:true,machine:false,token:…`. As in Drone, items without exactly one colon and
@@ -47,7 +48,7 @@ export function parseBootstrapAccount(text: string): BootstrapAccount | undefine
  * without a token.
  */
 export async function bootstrapUser(
-  deps: AuthDeps & { readonly connectionId: number },
+  deps: AuthDeps & UserTokenDeps & { readonly connectionId: number },
   account: BootstrapAccount,
 ): Promise<User> {
   const existing = await findUserByLogin(deps.db, account.login);
@@ -91,16 +92,18 @@ async function setAdmin(deps: AuthDeps, user: User, isAdmin: boolean): Promise<U
   return (await updateUser(deps.db, user.id, { isAdmin, updated: deps.now() })) ?? user;
 }
 
-async function replaceToken(deps: AuthDeps, user: User, text: string): Promise<void> {
-  const current = await findTokenByHash(deps.db, hashSecret(text));
-  if (current?.userId === user.id) return;
-  if (current !== undefined) {
+/** Makes the given text the old user token; what the first release made of it goes. */
+async function replaceToken(deps: AuthDeps & UserTokenDeps, user: User, text: string): Promise<void> {
+  const former = await findTokenByHash(deps.db, hashSecret(text));
+  const present = await findUserByToken(deps, text);
+  const owner = present?.id ?? former?.userId ?? user.id;
+  if (owner !== user.id) {
     throw new AppError('config-value', 'The token of DRONE_USER_CREATE belongs to another account.', {
       hint: 'Give every account a token of its own.',
     });
   }
+  if (present === undefined) await chooseUserToken(deps, user, text);
   for (const token of await listTokens(deps.db, user.id)) {
-    if (token.name === TOKEN_NAME) await removeToken(deps.db, token);
+    if (token.name === FORMER_TOKEN_NAME) await removeToken(deps.db, token);
   }
-  await issueToken(deps, { userId: user.id, name: TOKEN_NAME, scopes: ['all'], expires: 0, text });
 }

@@ -3,25 +3,35 @@ export const SESSION_COOKIE = '_session_';
 
 /** The value of the session cookie in a `Cookie` header; `undefined` when there is none. */
 export function readSessionCookie(header: string | undefined): string | undefined {
+  return readCookie(header, SESSION_COOKIE);
+}
+
+/** The first value of a cookie in a `Cookie` header; `undefined` when it is missing or empty. */
+export function readCookie(header: string | undefined, name: string): string | undefined {
   for (const part of (header ?? '').split(';')) {
     const at = part.indexOf('=');
-    if (at < 0 || part.slice(0, at).trim() !== SESSION_COOKIE) continue;
+    if (at < 0 || part.slice(0, at).trim() !== name) continue;
     const value = part.slice(at + 1).trim();
     return value === '' ? undefined : value;
   }
   return undefined;
 }
 
-/** A `Set-Cookie` header that hands a session to the browser. */
+/** A `Set-Cookie` header that hands a session to the browser; `pathPrefix` is where the server is, empty at the root. */
 export function writeSessionCookie(
   value: string,
-  options: { readonly maxAgeSeconds: number; readonly isSecure: boolean },
+  options: { readonly maxAgeSeconds: number; readonly isSecure: boolean; readonly pathPrefix: string },
 ): string {
   const secure = options.isSecure ? '; Secure' : '';
-  return `${SESSION_COOKIE}=${value}; Path=/; Max-Age=${options.maxAgeSeconds}; HttpOnly${secure}; SameSite=Lax`;
+  return `${SESSION_COOKIE}=${value}; Path=${options.pathPrefix || '/'}; Max-Age=${options.maxAgeSeconds}; HttpOnly${secure}; SameSite=Lax`;
 }
 
 /** A `Set-Cookie` header that takes the session away. */
-export function clearSessionCookie(): string {
-  return `${SESSION_COOKIE}=deleted; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`;
+export function clearSessionCookie(pathPrefix: string): string {
+  return clearCookie(SESSION_COOKIE, pathPrefix);
+}
+
+/** A `Set-Cookie` header that takes any cookie of this server away. */
+export function clearCookie(name: string, pathPrefix: string): string {
+  return `${name}=deleted; Path=${pathPrefix || '/'}; Max-Age=0; HttpOnly; SameSite=Lax`;
 }

@@ -12,7 +12,7 @@ export interface BrowserRequest {
 }
 
 export interface OwnOrigins {
-  /** Address that people open. */
+  /** Address that people open; a path in it does not count. */
   readonly publicUrl: string;
   /** Further origins that the operator trusts with sessions. */
   readonly corsOrigins: readonly string[];
@@ -40,6 +40,6 @@ export function refuseForeign(own: OwnOrigins, request: BrowserRequest): void {
 
 /** True for the origin that the browser asked, for the public address, and for those that the operator lists. */
 export function isOwnOrigin(own: OwnOrigins, origin: string, host: string): boolean {
-  if (own.corsOrigins.includes(origin) || origin === own.publicUrl) return true;
+  if (own.corsOrigins.includes(origin) || origin === new URL(own.publicUrl).origin) return true;
   return URL.canParse(origin) && new URL(origin).host === host;
 }

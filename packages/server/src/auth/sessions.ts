@@ -1,6 +1,6 @@
 import { AppError } from '@sortie/core/errors';
 import type { User } from '@sortie/core/user';
-import { findSession, insertSession, removeExpiredSessions, removeSession } from '../store/sessions.ts';
+import { findSessionUser, insertSession, removeExpiredSessions, removeSession } from '../store/sessions.ts';
 import {
   insertSignInLink,
   removeExpiredSignInLinks,
@@ -29,8 +29,7 @@ export async function startSession(deps: SessionDeps, user: User): Promise<strin
 
 /** The account of a session cookie; `undefined` when the session is unknown, ended or expired. */
 export async function authenticateSession(deps: SessionDeps, value: string): Promise<User | undefined> {
-  const session = await findSession(deps.db, hashSecret(value, deps.secret), deps.now());
-  return session && findUserById(deps.db, session.userId);
+  return findSessionUser(deps.db, hashSecret(value, deps.secret), deps.now());
 }
 
 /** Ends a session; an unknown one has ended already. */
@@ -53,7 +52,7 @@ export async function createSignInLink(
 
 /**
  * Uses a link up and returns its account. Throws `sign-in-link-invalid`, for an unknown link as for one that
- * has been used, and `account-inactive`.
+ * has been used, `account-inactive`, and `machine-sign-in` for a machine account.
  */
 export async function consumeSignInLink(deps: AuthDeps, secret: string): Promise<User> {
   const userId = await takeSignInLink(deps.db, hashSecret(secret), deps.now());
@@ -67,6 +66,14 @@ export async function consumeSignInLink(deps: AuthDeps, secret: string): Promise
       },
     );
   }
-  if (!user.isActive) throw new AppError('account-inactive', 'Account is not active');
+  if (user.isMachine) {
+    throw new AppError('machine-sign-in', 'Machine account login is forbidden', {
+      hint: 'Machines use tokens: make one with "sortie token".',
+    });
+  }
+  if (!user.isActive)
+    throw new AppError('account-inactive', 'Account is not active', {
+      hint: 'An administrator of the server can activate it again.',
+    });
   return user;
 }

@@ -2,8 +2,14 @@ import { AppError } from '@sortie/core/errors';
 import type { Scope, Token } from '@sortie/core/token';
 import type { User } from '@sortie/core/user';
 import type { Db } from '../store/db.ts';
-import { findTokenByHash, insertToken, touchToken } from '../store/tokens.ts';
-import { findUserById } from '../store/users.ts';
+import {
+  findRotatedTokenWithUser,
+  findToken,
+  findTokenWithUser,
+  insertToken,
+  replaceTokenHash,
+  touchToken,
+} from '../store/tokens.ts';
 import { hashSecret, newTokenText, prefixOf } from './secret-text.ts';
 
 export interface AuthDeps {
@@ -47,6 +53,30 @@ export async function issueToken(
   return { token, text };
 }
 
+/**
+ * Gives a token a new text, returned this one time; the present one works for `overlapSeconds` more. `undefined`
+ * when the account has no such token. Throws `conflict` when somebody else rotates it at the same time.
+ */
+export async function rotateToken(
+  deps: AuthDeps,
+  key: { readonly id: number; readonly userId: number },
+  overlapSeconds: number,
+): Promise<{ readonly token: Token; readonly text: string } | undefined> {
+  const present = await findToken(deps.db, key);
+  if (present === undefined) return undefined;
+  const text = newTokenText();
+  const token = await replaceTokenHash(deps.db, key.id, {
+    expectedHash: present.hash,
+    hash: hashSecret(text),
+    prefix: prefixOf(text),
+    previousExpires: overlapSeconds === 0 ? 0 : deps.now() + overlapSeconds,
+  });
+  if (token !== undefined) return { token, text };
+  throw new AppError('conflict', 'Somebody else rotated or ended the token at the same time.', {
+    hint: 'Load the list of tokens again.',
+  });
+}
+
 /** Last uses are noted at most so often, so that a busy script does not write on every request. */
 const TOUCH_SECONDS = 60;
 
@@ -55,13 +85,15 @@ export async function authenticateToken(
   deps: AuthDeps,
   text: string,
 ): Promise<{ readonly user: User; readonly token: Token } | undefined> {
-  const token = await findTokenByHash(deps.db, hashSecret(text));
+  const hash = hashSecret(text);
   const now = deps.now();
-  if (token === undefined || (token.expires !== 0 && token.expires <= now)) return undefined;
-  const user = await findUserById(deps.db, token.userId);
-  if (user === undefined) return undefined;
+  const found =
+    (await findTokenWithUser(deps.db, hash)) ?? outgoing(await findRotatedTokenWithUser(deps.db, hash, now));
+  if (found === undefined) return undefined;
+  const { token } = found;
+  if (token.expires !== 0 && token.expires <= now) return undefined;
   if (now - token.lastUsed >= TOUCH_SECONDS) await noteUse(deps, token, now);
-  return { user, token };
+  return found;
 }
 
 /** A full or busy disk must not keep people from reading; the next request notes its use again. */
@@ -72,4 +104,12 @@ async function noteUse(deps: AuthDeps, token: Token, now: number): Promise<void>
     const isPassing = error instanceof AppError && error.status === 503;
     if (!isPassing) throw error;
   }
+}
+
+/** The text before the last rotation is an expiring token: what it makes may not outlive it. */
+function outgoing<Found extends { readonly token: Token }>(found: Found | undefined): Found | undefined {
+  if (found === undefined) return undefined;
+  const { expires, previousExpires } = found.token;
+  const ends = expires === 0 ? previousExpires : Math.min(expires, previousExpires);
+  return { ...found, token: { ...found.token, expires: ends } };
 }

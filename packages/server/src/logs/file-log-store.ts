@@ -1,12 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { AppError } from '@sortie/core/errors';
 import type { LogPiece } from '@sortie/core/log';
 import { createSignal, type Signal } from '../events/signal.ts';
+import { extendByPieces } from './extend-pieces.ts';
 import { createFileCache } from './file-cache.ts';
+import { openDraft, removeStaleDrafts } from './log-draft.ts';
 import { endLogFile, extendLogFile, type LogFile, progressOf } from './log-file.ts';
 import type { LogKey, LogProgress, LogStore } from './log-store.ts';
+import { openPositions, readPiecesEnd } from './positions-file.ts';
 import { readLogLines } from './read-lines.ts';
 
 export interface FileLogStoreOptions {
@@ -23,6 +27,8 @@ export function openFileLogStore(options: FileLogStoreOptions): LogStore & { sto
   const { folder, maxOpen = 64, maxPieceBytes = 8 * 2 ** 20, maxLogBytes = 2 * 2 ** 30 } = options;
   const cache = createFileCache({ maxOpen });
   const growth = new Map<LogKey, { signal: Signal; readers: number }>();
+  const draftToken = randomBytes(6).toString('hex');
+  let drafts = 0;
 
   return {
     async append(key, piece) {
@@ -36,6 +42,41 @@ export function openFileLogStore(options: FileLogStoreOptions): LogStore & { sto
       });
       growth.get(key)?.signal.fire();
       return size ?? 0;
+    },
+
+    async appendPieces(key, pieces, { limitBytes }) {
+      await cache.use(pathOf(folder, key), 'append', async (file) => {
+        if (file.isClosed) return;
+        const index = await openPositions(`${pathOf(folder, key)}.pos`);
+        try {
+          const log = { file, index, end: await readPiecesEnd(index, file.size) };
+          await extendByPieces(log, pieces, Math.min(limitBytes, maxLogBytes)).catch(mapDisk);
+        } finally {
+          await index.close();
+        }
+      });
+      growth.get(key)?.signal.fire();
+    },
+
+    async replacePieces(key, { limitBytes }, write) {
+      const path = pathOf(folder, key);
+      drafts += 1;
+      const draftPath = `${path}.draft-${draftToken}-${drafts}`;
+      await removeStaleDrafts(path, draftToken);
+      const readOriginal = async (work: (file: LogFile) => Promise<void>) =>
+        void (await cache.use(path, 'read', work));
+      const draft = await openDraft(draftPath, readOriginal, `${path}.pos`);
+      try {
+        await write((pieces) => draft.add(pieces, Math.min(limitBytes, maxLogBytes)).catch(mapDisk));
+        const progress = await cache.use(path, 'append', async (file) => {
+          await draft.swap(path, file).catch(mapDisk);
+          return progressOf(file);
+        });
+        growth.get(key)?.signal.fire();
+        return progress ?? EMPTY;
+      } finally {
+        await draft.discard();
+      }
     },
 
     async close(key) {
@@ -87,7 +128,7 @@ export function openFileLogStore(options: FileLogStoreOptions): LogStore & { sto
     async remove(key) {
       const path = pathOf(folder, key);
       await cache.forget(path);
-      for (const name of [`${path}.log`, `${path}.marks`, path])
+      for (const name of [`${path}.log`, `${path}.marks`, `${path}.pos`, path])
         await rm(name, { recursive: true, force: true });
       growth.get(key)?.signal.fire();
     },

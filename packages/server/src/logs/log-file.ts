@@ -7,8 +7,8 @@ import { encodeMarks, RECORD_BYTES, readRecord } from './marks-file.ts';
 
 /** An open log: a file of bytes and one of marks. */
 export interface LogFile {
-  readonly bytes: FileHandle;
-  readonly marks: FileHandle;
+  bytes: FileHandle;
+  marks: FileHandle;
   size: number;
   /** Records in the marks file without the end record. */
   markCount: number;

@@ -11,6 +11,21 @@ export interface LogProgress {
   readonly isClosed: boolean;
 }
 
+/**
+ * Output as official runners send it: pieces with consecutive positions. A piece is what a program wrote at once, which
+ * need not be a line.
+ */
+export interface LogPieces {
+  /** Position of the first piece; each other piece has the next one. */
+  readonly firstPos: number;
+  /** Bytes of each piece. */
+  readonly lengths: Uint32Array;
+  /** The pieces one after the other. */
+  readonly bytes: Uint8Array;
+  /** The second of the piece at each `offset` within `bytes`; ordered, and only where it changes. */
+  readonly seconds: readonly { readonly offset: number; readonly second: number }[];
+}
+
 export interface LogChunk extends LogProgress {
   /** What follows the asked offset; empty at the end. */
   readonly bytes: Uint8Array;
@@ -29,6 +44,22 @@ export interface LogStore {
    * does not match its checksum, `body-too-large` when the piece or the log exceeds its limit.
    */
   append(key: LogKey, piece: LogPiece): Promise<number>;
+  /**
+   * Appends pieces and remembers their positions. Those whose position was stored before are dropped, a line of ours
+   * stands where positions were left out, and another where the log is over `limitBytes`: nothing follows it. Without
+   * effect after `close`.
+   */
+  appendPieces(key: LogKey, pieces: LogPieces, options: { readonly limitBytes: number }): Promise<void>;
+  /**
+   * Puts the pieces that `write` adds in place of the log. Of the log as it was stays what lies before the position of
+   * the first piece, as far as it came in pieces. The change is seen all at once when `write` is done, also by who
+   * reads the log just then, and not at all when it fails. A closed log stays closed.
+   */
+  replacePieces(
+    key: LogKey,
+    options: { readonly limitBytes: number },
+    write: (add: (pieces: LogPieces) => Promise<void>) => Promise<void>,
+  ): Promise<LogProgress>;
   /** Nothing more follows; when it returns, the log survives a power cut. May be called again. */
   close(key: LogKey): Promise<LogProgress>;
   progress(key: LogKey): Promise<LogProgress>;

@@ -4,8 +4,10 @@ import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { isFailed } from '@sortie/core/status';
+import type { Sealer } from '../seal/sealer.ts';
 import { advanceBuild } from '../services/advance-build.ts';
 import { failStage } from '../services/finish-stage.ts';
+import { findStageSecrets } from '../services/stage-secrets.ts';
 import { findBuildById, lockBuild } from '../store/builds.ts';
 import { type Db, inTransaction } from '../store/db.ts';
 import { claimStage, findStageOfLease, revokeLease } from '../store/leases.ts';
@@ -17,6 +19,8 @@ import { isQueuePaused } from './pause.ts';
 
 export interface HandOutDeps {
   readonly db: Db;
+  /** Opens the secrets of stages. */
+  readonly sealer: Sealer;
   readonly nowMs: () => number;
   /** How long a stage is a runner's without a heartbeat. */
   readonly leaseMs: number;
@@ -62,7 +66,7 @@ async function assign(deps: HandOutDeps, stage: LeasedStage): Promise<Assignment
 }
 
 async function toAssignment(deps: HandOutDeps, leased: LeasedStage): Promise<Assignment | undefined> {
-  const { leaseRunner: _runner, leaseExpiresMs: _expires, fence, ...stage } = leased;
+  const { leaseRunner: _runner, leaseExpiresMs: _expires, leaseKind: _kind, fence, ...stage } = leased;
   const repo = await findRepoById(deps.db, stage.repoId);
   const build = await findBuildById(deps.db, stage.buildId);
   // Both exist as long as the stage does; they went together between two statements.
@@ -70,6 +74,8 @@ async function toAssignment(deps: HandOutDeps, leased: LeasedStage): Promise<Ass
   const cloneCredentials = await deps.cloneCredentials(repo, build);
   // Comparing two commits takes a git process, so only files that may ask for it get it.
   const changedFiles = build.config.includes('paths') ? await deps.changedFiles?.(repo, build) : undefined;
+  const { system } = deps;
+  const secrets = await findStageSecrets(deps, { repo, build, stage, system, changedFiles });
   return {
     lease: { stageId: stage.id, attempt: stage.attempt, fence },
     heartbeatMs: Math.floor(deps.leaseMs / HEARTBEATS_PER_LEASE),
@@ -79,10 +85,11 @@ async function toAssignment(deps: HandOutDeps, leased: LeasedStage): Promise<Ass
     failedStages: (await listStages(deps.db, build.id))
       .filter((other) => isFailed(other.status))
       .map(({ name }) => name),
-    system: deps.system,
+    system,
     timeoutMs: (repo.timeoutMinutes > 0 ? repo.timeoutMinutes : DEFAULT_TIMEOUT_MINUTES) * MINUTE_MS,
     ...(cloneCredentials === undefined ? {} : { cloneCredentials }),
     ...(changedFiles === undefined ? {} : { changedFiles }),
+    ...(secrets === undefined ? {} : { secrets }),
   };
 }
 

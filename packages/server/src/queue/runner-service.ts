@@ -2,7 +2,7 @@ import type { RunnerService } from '@sortie/contract/runner';
 import { AppError } from '@sortie/core/errors';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { isDone } from '@sortie/core/status';
-import { createSignal } from '../events/signal.ts';
+import { createSignal, type Signal } from '../events/signal.ts';
 import { type LogStore, logKey } from '../logs/log-store.ts';
 import type { Advanced } from '../services/advance-build.ts';
 import { beginStage } from '../services/begin-stage.ts';
@@ -31,6 +31,9 @@ export interface QueueService extends RunnerService {
   wake(): void;
   /** Stages have been cancelled or taken away: their runners look again at once. */
   stop(): void;
+  /** What `wake` and `stop` fire, for others who wait. */
+  readonly work: Signal;
+  readonly stops: Signal;
 }
 
 const LEASE_MS = 90_000;
@@ -50,6 +53,8 @@ export function createRunnerService(input: RunnerServiceDeps): QueueService {
   return {
     wake: () => work.fire(),
     stop: () => stops.fire(),
+    work,
+    stops,
 
     async request(runner, { waitMs, signal }) {
       requireSound(runner);

@@ -1,5 +1,6 @@
 import type { GitHost } from '@sortie/githost/host';
 import type { FastifyInstance } from 'fastify';
+import { clientAddress } from './client-address.ts';
 
 /**
  * Mounts the built-in Git host at `/git/`. It authenticates with Basic passwords of its own, so for the access
@@ -16,7 +17,8 @@ export function mountGitRoutes(app: FastifyInstance, host: GitHost): void {
       config: { access: 'open' },
       handler: async (request, reply) => {
         const { method, url = '', headers } = request.raw;
-        const answer = await host.handle({ method: method ?? '', url, headers, body: request.raw });
+        const address = clientAddress(request);
+        const answer = await host.handle({ method: method ?? '', url, headers, body: request.raw, address });
         return reply.status(answer.status).headers(answer.headers).send(answer.body);
       },
     });

@@ -4,7 +4,10 @@ import type { HttpConfig, ServerConfig } from '../config-build.ts';
 import { hostOf } from './host.ts';
 
 const METHODS = 'GET, POST, PATCH, PUT, DELETE, OPTIONS';
-const REQUEST_HEADERS = 'Accept, Authorization, Content-Type, X-CSRF-Token, Origin, Last-Event-ID, Range';
+const REQUEST_HEADERS =
+  'Accept, Authorization, Content-Type, X-CSRF-Token, Origin, Last-Event-ID, Range, Idempotency-Key, If-None-Match';
+const READABLE_HEADERS =
+  'Link, X-Request-Id, Retry-After, Content-Range, ETag, Location, Idempotency-Replayed, X-Skip-Reason, X-Cron-Hint, X-Wait, X-Queue-Paused';
 
 /** What every answer carries: never stored, never sniffed, and the id under which the log speaks of it. */
 export function addHeaders(app: FastifyInstance): void {
@@ -47,7 +50,7 @@ function allowOrigin(deps: CorsDeps, request: FastifyRequest, reply: FastifyRepl
   const { origin } = request.headers;
   if (origin === undefined) return;
   reply.header('access-control-allow-origin', origin);
-  reply.header('access-control-expose-headers', 'Link, X-Request-Id, Retry-After, Content-Range');
+  reply.header('access-control-expose-headers', READABLE_HEADERS);
   const own = { publicUrl: deps.server.publicUrl, corsOrigins: deps.http.corsOrigins };
   if (isOwnOrigin(own, origin, hostOf(deps.http, request))) {
     reply.header('access-control-allow-credentials', 'true');

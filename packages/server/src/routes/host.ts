@@ -15,7 +15,7 @@ export function hostOf(http: Pick<HttpConfig, 'hostHeaders'>, request: FastifyRe
 }
 
 /** Host allow-list, redirect to TLS, Strict-Transport-Security, in this order (config-extensions-ops.md 1.2). */
-export function checkHosts(app: FastifyInstance, http: HttpConfig): void {
+export function checkHosts(app: FastifyInstance, http: HttpConfig, pathPrefix: string): void {
   app.addHook('onRequest', async (request, reply) => {
     if (PROBES.has(request.url)) return;
     const host = hostOf(http, request);
@@ -25,7 +25,10 @@ export function checkHosts(app: FastifyInstance, http: HttpConfig): void {
       });
     }
     const isTls = isOverTls(http, request);
-    if (http.tlsRedirect !== 'off' && !isTls) return redirectToTls(http, host, request, reply);
+    // Runners follow no redirect.
+    if (http.tlsRedirect !== 'off' && !isTls && !request.url.startsWith('/rpc/')) {
+      return redirectToTls(http, host, `${pathPrefix}${request.url}`, reply);
+    }
     if (http.stsSeconds > 0 && (isTls || http.stsForced)) {
       reply.header('strict-transport-security', transportPolicy(http));
     }
@@ -39,13 +42,8 @@ function isOverTls(http: HttpConfig, request: FastifyRequest): boolean {
   );
 }
 
-function redirectToTls(
-  http: HttpConfig,
-  host: string,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  const target = `https://${http.tlsHost === '' ? host : http.tlsHost}${request.url}`;
+function redirectToTls(http: HttpConfig, host: string, url: string, reply: FastifyReply): FastifyReply {
+  const target = `https://${http.tlsHost === '' ? host : http.tlsHost}${url}`;
   return reply.redirect(target, http.tlsRedirect === 'temporary' ? 307 : 301);
 }
 

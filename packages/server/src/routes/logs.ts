@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { getBuildLogs } from '@sortie/contract/logs';
+import { AppError } from '@sortie/core/errors';
 import { isDone } from '@sortie/core/status';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LogKey, LogStore } from '../logs/log-store.ts';
 import type { Db } from '../store/db.ts';
+import { findLog } from '../store/logs.ts';
 import { type ByteRange, parseByteRange } from './byte-range.ts';
-import { type Mount, repoOf } from './mount.ts';
+import { type Mount, notFound, repoOf } from './mount.ts';
 import { requireStep, type StepView, stepNotBegun } from './step-view.ts';
 
 /** What is in memory of a log at any time while it is sent. */
@@ -21,7 +23,7 @@ export function mountLogRoutes(mount: Mount, deps: LogRouteDeps): void {
   mount(getBuildLogs, async (call) => {
     const view = await requireStep(deps.db, repoOf(call), call.params);
     const { size } = await deps.logs.progress(view.key);
-    if (!hasBegun(view, size)) throw stepNotBegun(view.step.status);
+    await requireLog(deps.db, view, size);
     if (wantsText(call.query.format, call.request.headers.accept)) {
       return sendText(deps.logs, view.key, size, call);
     }
@@ -32,10 +34,19 @@ export function mountLogRoutes(mount: Mount, deps: LogRouteDeps): void {
   });
 }
 
-/** A step that was skipped or stopped before it ran has ended without having begun. */
-function hasBegun({ step }: StepView, size: number): boolean {
-  if (size > 0 || step.status === 'running') return true;
-  return isDone(step.status) && step.started > 0;
+/**
+ * A step that was skipped or stopped before it ran has ended without having begun: `step-not-begun`. One that has
+ * run and has no log lost it to a purge: `not-found`.
+ */
+async function requireLog(db: Db, { stage, step }: StepView, size: number): Promise<void> {
+  if (size > 0 || step.status === 'running') return;
+  const log = isDone(step.status) ? await findLog(db, step.id) : undefined;
+  if (log !== undefined) return;
+  const hasRun = isDone(step.status) && step.status !== 'skipped' && step.started > 0;
+  if (!hasRun) throw stepNotBegun(step.status);
+  // Its runner may be about to write it.
+  if (!isDone(stage.status)) return;
+  throw notFound('log any more');
 }
 
 function wantsText(format: string | undefined, accept: string | undefined): boolean {
@@ -66,7 +77,14 @@ function sendText(
   const range = parseByteRange(request.headers.range, size);
   reply.headers({ 'content-type': 'text/plain; charset=utf-8', 'accept-ranges': 'bytes' });
   if (range === 'unsatisfiable') {
-    return reply.status(416).header('content-range', `bytes */${size}`).send('');
+    reply.header('content-range', `bytes */${size}`);
+    throw new AppError(
+      'range-unsatisfiable',
+      `The log has ${size} bytes, and the range begins behind them.`,
+      {
+        hint: 'Ask again when more has been written, or without Range for everything.',
+      },
+    );
   }
   const { start, end } = range ?? { start: 0, end: size };
   if (range !== undefined) {

@@ -1,3 +1,4 @@
+import { toWireBuild } from '@sortie/contract/builds';
 import type { Route, RouteBody, RouteParams, RouteQuery, RouteReply } from '@sortie/contract/route';
 import { ACCESS_RULES, type AccessRule } from '@sortie/core/access';
 import type { Build } from '@sortie/core/build';
@@ -5,25 +6,39 @@ import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
 import type { User } from '@sortie/core/user';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Admission, admit } from '../auth/admit.ts';
-import { requireSameSite } from '../auth/cross-site.ts';
-import { ANONYMOUS, type Caller, identify } from '../auth/identify.ts';
-import type { SessionDeps } from '../auth/sessions.ts';
-import type { HttpConfig, ServerConfig } from '../config-build.ts';
+import type { Admission } from '../auth/admit.ts';
+import type { Caller } from '../auth/identify.ts';
+import type { ErrorLog } from '../errors.ts';
 import type { Tx } from '../store/db.ts';
-import { hostOf } from './host.ts';
-import { sendJson } from './send-json.ts';
+import {
+  type AdmissionDeps,
+  type AdmitOtherwise,
+  admitCaller,
+  admitRequest,
+  identifyRequest,
+  mayCarryToken,
+} from './admit-request.ts';
+import { audit } from './audit.ts';
+import { sendTagged } from './etag.ts';
+import type { Idempotency } from './idempotency.ts';
+import { sendJson, toJsonText } from './send-json.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may use the route; a route without a rule stops the start. */
     readonly access?: AccessRule;
+    /** See `MountOptions.takesBytes`. */
+    readonly takesBytes?: boolean;
   }
   interface FastifyRequest {
     /** What the access check found out; set before the body is read. */
     admission: Admission | undefined;
+    /** Who sends it, let in or not; absent on routes that ask nobody. */
+    caller: Caller | undefined;
     /** The members of a form body. */
     form: Readonly<Record<string, string>> | undefined;
+    /** The body as it came; absent when there was none. */
+    bodyBytes: Buffer | undefined;
     /** See `Call.noteBuild`. */
     noteBuild: ((tx: Tx, build: Build) => Promise<void>) | undefined;
   }
@@ -42,6 +57,8 @@ export interface Call<R extends Route> {
    * that a repeat of the request finds it even when the answer was lost in a crash. Absent without a key.
    */
   readonly noteBuild: ((tx: Tx, build: Build) => Promise<void>) | undefined;
+  /** Checks access again, for requests that have waited. Throws as at the beginning. */
+  readonly readmit: () => Promise<Admission>;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -56,23 +73,39 @@ export type Handler<R extends Route> = (
   | null
   | undefined;
 
-export interface MountDeps {
-  readonly auth: SessionDeps;
-  readonly server: Pick<ServerConfig, 'publicUrl' | 'isPrivate'>;
-  readonly http: HttpConfig;
+export interface MountDeps extends AdmissionDeps {
+  readonly log: ErrorLog;
+  readonly idempotency: Idempotency;
 }
 
 export interface MountOptions {
   /** Drone answers some routes to every method. */
   readonly alsoMethods?: readonly string[];
+  /** Where the route is when not at its path: the 0.5 API lives at two places. */
+  readonly url?: string;
+  /** Takes the place of the usual access check. */
+  readonly admit?: AdmitOtherwise;
+  /** Takes the place of the problem document. */
+  readonly sendError?: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+  /** Takes the place of the usual JSON answer; `undefined` is an empty one. */
+  readonly sendAnswer?: (reply: FastifyReply, answer: unknown) => FastifyReply;
+  /** The body is handed over as it came, as a `Buffer`, and not checked. */
+  readonly takesBytes?: boolean;
+  /** How the route shows a build that it made before a crash; as v1 answers with new builds unless given. */
+  readonly showBuild?: (build: Build) => unknown;
 }
 
 export type Mount = <R extends Route>(route: R, handler: Handler<R>, options?: MountOptions) => void;
 
+/** Bodies are held in memory, and strangers may send as many as they like. Hooks are as large as their services make them. */
+const OPEN_BODY_BYTES = 16 * 1024;
+
 /** Refuses, while the server is put together, every route that does not say who may use it. */
 export function requireAccessRules(app: FastifyInstance): void {
   app.decorateRequest('admission', undefined);
+  app.decorateRequest('caller', undefined);
   app.decorateRequest('form', undefined);
+  app.decorateRequest('bodyBytes', undefined);
   app.decorateRequest('noteBuild', undefined);
   app.addHook('onRoute', ({ config, url }) => {
     const rule = config?.access;
@@ -86,24 +119,62 @@ export function createMount(app: FastifyInstance, deps: MountDeps): Mount {
   return (route, handler, options = {}) => {
     app.route({
       method: [route.method, ...(options.alsoMethods ?? [])],
-      url: route.path,
+      url: options.url ?? route.path,
       exposeHeadRoute: route.method === 'GET' && route.produces === undefined,
-      config: { access: route.access },
-      schema: schemasOf(route),
-      onRequest: async (request) => {
-        request.admission = await admitRequest(deps, route, request);
+      config: { access: route.access, takesBytes: options.takesBytes },
+      ...(route.access === 'open' && options.takesBytes !== true ? { bodyLimit: OPEN_BODY_BYTES } : {}),
+      schema: schemasOf(options.takesBytes === true ? { ...route, body: undefined } : route),
+      ...(options.sendError === undefined ? {} : { errorHandler: options.sendError }),
+      onRequest: async (request, reply) => {
+        if (mayCarryToken(deps, route, request)) return;
+        request.admission = await admitRequest(deps, route, request, reply, options.admit);
       },
+      preValidation: async (request, reply) => {
+        request.admission ??= await admitRequest(deps, route, request, reply, options.admit);
+      },
+      onSend: sendHooks(deps, route),
       handler: async (request, reply) => {
+        const turn = await deps.idempotency.begin(request, reply);
+        if (turn.kind === 'replayed') return reply;
         const { params, query, body, admission } = request as FastifyRequest & Call<typeof route>;
         const form = route.body === undefined ? (request.form ?? {}) : {};
         const { noteBuild } = request;
-        const call = { params, query, body, form, admission, noteBuild, request, reply };
-        const answer = await handler(call);
+        const readmit = async () =>
+          admitCaller(deps, route, request, await identifyRequest(deps, route, request), options.admit);
+        const call = { params, query, body, form, admission, noteBuild, readmit, request, reply };
+        const answer = turn.kind === 'built' ? showMade(options, turn.build) : await handler(call);
         if (answer === reply) return reply;
-        return answer === undefined ? reply.status(204).send() : sendJson(reply, answer);
+        if (options.sendAnswer !== undefined) return options.sendAnswer(reply, answer);
+        if (answer === undefined) return reply.status(204).send();
+        return route.hasEtag === true
+          ? sendTagged(request, reply, toJsonText(reply, answer))
+          : sendJson(reply, answer);
       },
     });
   };
+}
+
+type SendHook = (request: FastifyRequest, reply: FastifyReply, payload: unknown) => Promise<unknown>;
+
+/** The audit log comes last: it knows how the request has really ended. */
+function sendHooks(deps: MountDeps, route: Route): SendHook[] {
+  const { db, now } = deps.auth;
+  const hooks: SendHook[] = [];
+  if (route.method === 'POST') {
+    hooks.push((request, reply, payload) => deps.idempotency.end(request, reply, payload));
+  }
+  if (route.isAudited === true) {
+    hooks.push((request, reply, payload) =>
+      audit({ db, now, log: deps.log }, route, request, reply, payload),
+    );
+  }
+  return hooks;
+}
+
+/** The answer of a request that was interrupted after it had made a build. */
+function showMade({ showBuild = toWireBuild }: MountOptions, build: Build | undefined): unknown {
+  if (build === undefined) throw notFound('build any more');
+  return showBuild(build);
 }
 
 /** Without the members that a route does not have: Fastify warns of those. */
@@ -112,42 +183,6 @@ function schemasOf({ params, query, body }: Route) {
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
-  };
-}
-
-async function admitRequest(deps: MountDeps, route: Route, request: FastifyRequest): Promise<Admission> {
-  // The same for everybody, so that health checks need no database.
-  if (route.access === 'open' && route.scope === undefined) return { caller: ANONYMOUS };
-  const caller = await identifyRequest(deps, route, request);
-  if (caller.via === 'session') checkOrigin(deps, request);
-  const { owner, name, namespace = '' } = request.params as Record<string, string | undefined>;
-  const place = { slug: `${owner}/${name}`, namespace };
-  return admit({ db: deps.auth.db, isPrivate: deps.server.isPrivate }, route, caller, place);
-}
-
-/** Who sends the request, seen from a route that may or may not take tokens from the address. */
-export function identifyRequest(deps: MountDeps, route: Route, request: FastifyRequest): Promise<Caller> {
-  const allowsQuery = route.allowsQueryToken === true && deps.http.allowsQueryTokens;
-  const { access_token: queryToken } = request.query as { access_token?: string };
-  const { authorization, cookie } = request.headers;
-  return identify(deps.auth, { authorization, cookie, queryToken: allowsQuery ? queryToken : undefined });
-}
-
-function checkOrigin(deps: MountDeps, request: FastifyRequest): void {
-  requireSameSite(
-    { publicUrl: deps.server.publicUrl, corsOrigins: deps.http.corsOrigins },
-    browserRequest(deps, request),
-  );
-}
-
-/** What a browser says about where the request comes from. */
-export function browserRequest(deps: Pick<MountDeps, 'http'>, request: FastifyRequest) {
-  const site = request.headers['sec-fetch-site'];
-  return {
-    method: request.method,
-    host: hostOf(deps.http, request),
-    origin: request.headers.origin,
-    site: typeof site === 'string' ? site : undefined,
   };
 }
 

@@ -16,6 +16,8 @@ export function readBodiesAsJson(app: FastifyInstance): void {
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer | string) => {
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
+      request.bodyBytes = bytes;
+      if (request.routeOptions.config.takesBytes === true) return bytes;
       const type = request.headers['content-type'] ?? '';
       const form = await parseForm(type, bytes);
       if (form === undefined) return parseJson(readText(bytes));
@@ -53,20 +55,28 @@ async function parseMultipart(type: string, bytes: Buffer): Promise<Record<strin
     for (const [key, value] of data) if (typeof value === 'string') form[key] ??= value;
     return form;
   } catch (error) {
-    throw new AppError('invalid-request', 'The multipart body cannot be read.', { cause: error });
+    throw new AppError('invalid-request', 'The multipart body cannot be read.', {
+      hint: 'Check the boundary in Content-Type, or send the members as JSON.',
+      cause: error,
+    });
   }
 }
 
 function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    // As in Go, `null` is an object without members; no body at all is something else.
+    return (JSON.parse(text) as unknown) ?? {};
   } catch (error) {
     throw new AppError('invalid-request', 'The body is not JSON.', {
-      hint: error instanceof Error ? `${error.message}.` : undefined,
-      cause: error,
+      hint: error instanceof Error ? `${withoutText(error.message)}.` : undefined,
     });
   }
+}
+
+/** The parser quotes what it could not read, which may be a secret. The place is enough. */
+function withoutText(message: string): string {
+  return message.replace(/^(Unexpected token).*( is not valid JSON)$/s, 'The text$2');
 }
 
 /** The first value of each key wins (api-v1.md 1.5). */

@@ -9,9 +9,18 @@ declare module 'fastify' {
 
 /** One JSON value and a newline, as Drone answers; the content type has no charset. */
 export function sendJson(reply: FastifyReply, value: unknown, type = 'application/json'): FastifyReply {
-  const indent = reply.server.indentsJson ? 2 : undefined;
+  return sendText(reply, toJsonText(reply, value), type);
+}
+
+/** What `sendJson` sends. */
+export function toJsonText(reply: FastifyReply, value: unknown): string {
+  return `${JSON.stringify(value, undefined, reply.server.indentsJson ? 2 : undefined)}\n`;
+}
+
+/** JSON that is a text already. */
+export function sendText(reply: FastifyReply, text: string, type = 'application/json'): FastifyReply {
   return reply
     .header('content-type', type)
     .serializer((body: unknown) => String(body))
-    .send(`${JSON.stringify(value, undefined, indent)}\n`);
+    .send(text);
 }

@@ -39,6 +39,9 @@ export async function requireStep(
 /** The 404 of a step without a log; `status` is the step's, or its stage's while there are no steps. */
 export function stepNotBegun(status: Status): AppError {
   return new AppError('step-not-begun', `The step has not begun; its status is ${status}.`, {
+    hint: isDone(status)
+      ? 'It was skipped or stopped before it began, so it has no log.'
+      : 'Wait for the build with ?wait=60&until=running, or follow the step at its stream.',
     details: { step_status: status },
   });
 }

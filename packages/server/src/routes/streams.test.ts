@@ -178,7 +178,7 @@ test('[ops C85] streams take the token from the address, other routes do not, an
   const reader = await read(`/api/stream/${repo.slug}?access_token=${token}`, {});
   assert.equal(reader.status, 200);
   reader.close();
-  assert.equal((await world.app.inject(`/api/user?access_token=${token}`)).statusCode, 401);
+  assert.equal((await world.app.inject(`/api/user/tokens?access_token=${token}`)).statusCode, 401);
   const strict = await open(t, { env: { SORTIE_QUERY_TOKENS: 'false' } });
   const started = await strict.world.start();
   const own = strict.headers.authorization.slice('Bearer '.length);

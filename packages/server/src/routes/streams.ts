@@ -8,8 +8,10 @@ import type { EventHub } from '../events/hub.ts';
 import type { LogKey, LogStore } from '../logs/log-store.ts';
 import type { Db } from '../store/db.ts';
 import { lastSeq } from '../store/events.ts';
+import { identifyRequest } from './admit-request.ts';
 import { createSnapshots, type Snapshots } from './build-snapshots.ts';
-import { type Call, identifyRequest, type Mount, type MountDeps, repoOf } from './mount.ts';
+import { type Call, type Mount, type MountDeps, repoOf } from './mount.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { formatEvent, formatPosition, type StreamOptions, sendEvents } from './sse.ts';
 import { requireStep } from './step-view.ts';
 import { createVisibility } from './visibility.ts';
@@ -25,6 +27,7 @@ export interface StreamRouteDeps extends MountDeps {
   readonly events: EventHub;
   readonly logs: LogStore;
   readonly streams: StreamOptions;
+  readonly openStreams: OpenStreams;
 }
 
 export function mountStreamRoutes(mount: Mount, deps: StreamRouteDeps): void {
@@ -46,9 +49,10 @@ export function mountStreamRoutes(mount: Mount, deps: StreamRouteDeps): void {
     const fromLine = seen === undefined ? Math.max(0, lines - MAX_REPLAYED_LINES) : seen + 1;
     const canSee = visibilityOf(deps, streamLog, call);
     const mayRead = () => canSee(repoOf(call));
+    const leave = deps.openStreams.enterLog(step.id);
     return sendEvents(deps.streams, call.reply, (signal) =>
       logEvents({ logs: deps.logs, mayRead }, key, { fromLine, isLive, signal }),
-    );
+    ).finally(leave);
   });
 }
 
@@ -59,7 +63,12 @@ function visibilityOf(
   { admission, request }: Pick<Call<Route>, 'admission' | 'request'>,
 ): (repo: Repo) => Promise<boolean> {
   return createVisibility(
-    { db: deps.db, now: deps.auth.now, identify: () => identifyRequest(deps, route, request) },
+    {
+      db: deps.db,
+      now: deps.auth.now,
+      isPrivate: deps.server.isPrivate,
+      identify: () => identifyRequest(deps, route, request),
+    },
     admission.caller,
   );
 }
@@ -75,9 +84,10 @@ async function sendBuilds(
   const seen = readPosition(request) ?? newest;
   const afterSeq = Math.max(Math.min(seen, newest), newest - MAX_REPLAYED_EVENTS);
   const canSee = visibilityOf(deps, route, { admission, request });
+  const leave = deps.openStreams.enterBuilds();
   return sendEvents(deps.streams, reply, (signal) =>
     buildEvents({ events: deps.events, snapshots, canSee }, { afterSeq, filter, signal }),
-  );
+  ).finally(leave);
 }
 
 async function* buildEvents(

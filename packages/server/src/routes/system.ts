@@ -19,7 +19,7 @@ export interface SystemDeps {
 }
 
 export function mountSystemRoutes(mount: Mount, deps: SystemDeps): void {
-  mount(getVersion, () => deps.version);
+  mount(getVersion, () => ({ ...deps.version, url: deps.publicUrl }));
 
   mount(getHealth, ({ reply }) => reply.type('text/plain').send('OK'), {
     alsoMethods: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],

@@ -1,5 +1,6 @@
 import type { Repo } from '@sortie/core/repo';
 import type { Caller } from '../auth/identify.ts';
+import { reachesRepo } from '../auth/token-limits.ts';
 import type { Db } from '../store/db.ts';
 import { findPermission } from '../store/permissions.ts';
 
@@ -10,6 +11,8 @@ export interface VisibilityDeps {
   readonly db: Db;
   /** Unix seconds. */
   readonly now: () => number;
+  /** `DRONE_SERVER_PRIVATE_MODE`: without an account there is nothing to see. */
+  readonly isPrivate: boolean;
   /** Looks at the credentials of the request again: they may have been revoked since. */
   readonly identify: () => Promise<Caller>;
 }
@@ -28,8 +31,9 @@ export function createVisibility(deps: VisibilityDeps, caller: Caller): (repo: R
       known = new Map();
       checked = deps.now();
     }
-    if (repo.visibility === 'public') return true;
+    if (!reachesRepo(current, repo.id)) return false;
     const { user } = current;
+    if (repo.visibility === 'public' && !(deps.isPrivate && user?.isActive !== true)) return true;
     if (user === undefined || !user.isActive) return false;
     if (user.isAdmin || repo.visibility === 'internal') return true;
     const answer = known.get(repo.id) ?? (await findPermission(deps.db, user.id, repo.id))?.read ?? false;

@@ -55,6 +55,11 @@ export function createSealer(keys: readonly [Buffer, ...Buffer[]]): Sealer {
   };
 }
 
+/** True for what `seal` returns, whatever the key. */
+export function isSealed(text: string): boolean {
+  return SEALED.test(text);
+}
+
 /** Which key it is, without saying anything about it. */
 export function keyIdOf(key: Buffer): string {
   if (key.length !== KEY_BYTES) throw new TypeError(`a key has ${KEY_BYTES} bytes`);

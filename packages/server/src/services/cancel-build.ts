@@ -25,16 +25,17 @@ export type CancelStatus = 'killed' | 'skipped';
 
 /**
  * Cancels a build (api-v1.md 3.5.2): it and everything in it ends at once, and `isCancelling` stays true until
- * every runner has confirmed. A finished build is left as it is, apart from stages that were left over. Returns
- * the build as it is now, `undefined` when it does not exist.
+ * every runner has confirmed. A finished build is left as it is, apart from stages that were left over, and so is one
+ * that `only` does not want. Returns the build as it is now, `undefined` when it does not exist.
  */
 export async function cancelBuild(
   deps: CancelBuildDeps,
   buildId: number,
   status: CancelStatus = 'killed',
+  only?: CancelInput['only'],
 ): Promise<Build | undefined> {
   const now = deps.now();
-  const build = await inTransaction(deps.db, (tx) => cancel(tx, buildId, { status, now }));
+  const build = await inTransaction(deps.db, (tx) => cancel(tx, buildId, { status, now, only }));
   announce(deps);
   return build;
 }

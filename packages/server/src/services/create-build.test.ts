@@ -25,7 +25,9 @@ function it(
   });
 }
 
-it('a build and its stages appear together and everybody is told after that', async ({ db }, deps) => {
+it('[ledger 28] a build and its stages appear together and everybody is told after that', async ({
+  db,
+}, deps) => {
   const repo = await insertRepo(db, aRepo());
   const told: string[] = [];
   const events = { publish: () => told.push('events') };
@@ -74,6 +76,13 @@ it('cron builds have no commit status', async ({ db }, deps) => {
     (await listDueIntents(db, TEST_NOW, 9)).map((intent) => intent.kind),
     ['webhook'],
   );
+});
+
+it('what a commit says of its author is cut too', async ({ db }, deps) => {
+  const repo = await insertRepo(db, aRepo());
+  const author = { authorName: 'n'.repeat(900_000), authorEmail: 'e'.repeat(900_000) };
+  const build = await createBuild(deps, { repo, draft: aBuildDraft(author), stages: [aStageDraft()] });
+  assert.deepEqual([build.authorName.length, build.authorEmail.length], [2_000, 2_000]);
 });
 
 it('long titles and messages are cut between characters', async ({ db }, deps) => {

@@ -6,6 +6,7 @@ import { type Db, inTransaction, type Tx } from '../store/db.ts';
 import { appendEvent } from '../store/events.ts';
 import { insertStages, type StageDraft } from '../store/stages.ts';
 import { insertStatusIntent, insertWebhookIntent } from './build-intents.ts';
+import { requireModestBuild } from './build-size.ts';
 
 /** What the trigger knows of a build; number, status and times come with its creation. */
 export type BuildDraft = Omit<
@@ -31,11 +32,15 @@ export interface CreateBuildInput {
   readonly within?: (tx: Tx, build: Build) => Promise<void>;
 }
 
-/** Titles and messages are cut there, as in Drone (api-v1.md 2.4). */
+/** Titles, messages and authors are cut there, as in Drone (api-v1.md 2.4). */
 const MAX_TEXT = 2_000;
 
-/** Takes the next number and writes build, stages, listing entry, event and outbox intents at once. */
+/**
+ * Takes the next number and writes build, stages, listing entry, event and outbox intents at once. Throws
+ * `invalid-request` for a build that carries too much.
+ */
 export async function createBuild(deps: CreateBuildDeps, input: CreateBuildInput): Promise<Build> {
+  requireModestBuild(input.draft);
   const now = deps.now();
   const build = await inTransaction(deps.db, async (tx) => {
     const created = await insertBuild(tx, toNewBuild(input, now));
@@ -46,8 +51,8 @@ export async function createBuild(deps: CreateBuildDeps, input: CreateBuildInput
     await insertStatusIntent(tx, created, now);
     await insertWebhookIntent(tx, created, 'created', now);
     await input.within?.(tx, created);
-    await appendEvent(tx, { repoId: created.repoId, buildId: created.id, change: 'created', created: now });
-    return created;
+    const event = { repoId: created.repoId, buildId: created.id, change: 'created', created: now } as const;
+    return { ...created, sequence: await appendEvent(tx, event) };
   });
   deps.events.publish();
   deps.wake();
@@ -60,6 +65,8 @@ function toNewBuild({ repo, draft, stages }: CreateBuildInput, now: number): New
     ...draft,
     title: cut(draft.title),
     message: cut(draft.message),
+    authorName: cut(draft.authorName),
+    authorEmail: cut(draft.authorEmail),
     repoId: repo.id,
     status: failed ? 'error' : 'pending',
     error: failed ? stages.error : '',

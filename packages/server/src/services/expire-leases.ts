@@ -2,7 +2,8 @@ import { isDone } from '@sortie/core/status';
 import type { Step } from '@sortie/core/step';
 import { lockBuild } from '../store/builds.ts';
 import { type Db, inTransaction, type Tx } from '../store/db.ts';
-import { listExpiredLeases, revokeLease } from '../store/leases.ts';
+import { extendLease, listExpiredLeases, revokeLease } from '../store/leases.ts';
+import { endLeasesOfRestarted, findRpcLease, findRpcPeer } from '../store/rpc-leases.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
 import { findStageById, updateStage } from '../store/stages.ts';
 import { listSteps } from '../store/steps.ts';
@@ -19,7 +20,8 @@ export interface ExpireLeasesDeps {
 export interface ExpiredLease {
   readonly stageId: number;
   readonly runner: string;
-  readonly outcome: 'requeued' | 'lost' | 'cancelled';
+  /** `withdrawn`: it was offered and nobody has accepted it. */
+  readonly outcome: 'requeued' | 'lost' | 'cancelled' | 'withdrawn';
 }
 
 /** So often a stage is handed out in all before its runners are taken for the problem. */
@@ -27,6 +29,10 @@ export const MAX_ATTEMPTS = 3;
 /** The error of stages and steps whose runner fell silent; Drone's words. */
 export const RUNNER_LOST = 'runner lost';
 const LEASES_PER_PASS = 100;
+/** A runner that has started anew and does not watch its stage for so long has forgotten it (5.3, fast path). */
+const RESTART_SILENT_MS = 60_000;
+/** A runner that was heard so lately is not lost, although nobody watches this stage (5.3, guard). */
+const HEARD_MS = 90_000;
 
 /**
  * Takes away leases that have ended (runner-protocol.md 5.3): before any step has begun the stage goes back into
@@ -34,6 +40,7 @@ const LEASES_PER_PASS = 100;
  * publishes and wakes.
  */
 export async function expireLeases(deps: ExpireLeasesDeps): Promise<readonly ExpiredLease[]> {
+  await endLeasesOfRestarted(deps.db, { nowMs: deps.nowMs(), silentMs: RESTART_SILENT_MS });
   const expired = await listExpiredLeases(deps.db, deps.nowMs(), LEASES_PER_PASS);
   const outcomes: ExpiredLease[] = [];
   for (const { id } of expired) {
@@ -51,11 +58,31 @@ async function expire(tx: Tx, stageId: number, nowMs: number): Promise<ExpiredLe
   const isHeld = stage !== undefined && stage.leaseRunner !== '';
   if (!isHeld || stage.leaseExpiresMs >= nowMs) return undefined;
   const now = Math.floor(nowMs / 1000);
+  if (stage.leaseKind === 'rpc-offer') {
+    await revokeLease(tx, stageId);
+    return { stageId, runner: stage.leaseRunner, outcome: 'withdrawn' };
+  }
   const begun = (await listSteps(tx, stageId)).filter(hasBegun);
+  if (begun.length > 0 && (await isHeard(tx, stage, nowMs))) return undefined;
   await revokeLease(tx, stageId);
   const outcome = await decide(tx, stage, begun.length, now);
   await advanceBuild(tx, stage.buildId, now);
   return { stageId, runner: stage.leaseRunner, outcome };
+}
+
+/**
+ * True for a stage whose official runner is there although it seems not to watch: its lease goes on. A runner that has
+ * started since it accepted the stage cannot be running it.
+ */
+async function isHeard(tx: Tx, stage: LeasedStage, nowMs: number): Promise<boolean> {
+  if (stage.leaseKind !== 'rpc' || isDone(stage.status)) return false;
+  const lease = await findRpcLease(tx, { stageId: stage.id, fence: stage.fence });
+  const peer = lease && (await findRpcPeer(tx, lease.runnerKey));
+  if (lease === undefined || peer === undefined) return false;
+  if (peer.pingMs > lease.acceptedMs || peer.signalMs <= nowMs - HEARD_MS) return false;
+  const { id: stageId, attempt, fence } = stage;
+  await extendLease(tx, { stageId, attempt, fence }, peer.signalMs + HEARD_MS);
+  return true;
 }
 
 /** A skipped step has done nothing, so that the stage may still be run anew. */

@@ -3,8 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Scope } from '@sortie/core/token';
 import type { User } from '@sortie/core/user';
-import { aRepo, aUser } from '@sortie/testing/domain-builders';
+import { aRepo, aUser, TEST_KEY } from '@sortie/testing/domain-builders';
+import { createRateLimiter } from '../auth/rate-limit.ts';
 import { issueToken } from '../auth/tokens.ts';
+import { chooseUserToken } from '../auth/user-token.ts';
+import { createSealer } from '../seal/sealer.ts';
 import { type Database, openDatabase } from '../store/db.ts';
 import { upsertPermission } from '../store/permissions.ts';
 import { findRepoBySlug, insertRepo } from '../store/repos.ts';
@@ -29,6 +32,8 @@ describe('access to the built-in host', () => {
     deps = {
       db: database.db,
       now: () => 1000,
+      sealer: createSealer([TEST_KEY]),
+      userTokenKey: async () => 'key',
       cloneKey: randomBytes(32),
       builtinConnectionId: 1,
       isPrivateMode: false,
@@ -59,6 +64,45 @@ describe('access to the built-in host', () => {
       await authenticateGit(deps, { login: 'ada', password: await tokenOf(ada, ['all'], 999) }),
       undefined,
     );
+  });
+
+  it('is by the old user token too, and never without the networks of a token', async () => {
+    await chooseUserToken(deps, ada, 'correct-horse');
+    assert.equal((await authenticateGit(deps, { login: 'ada', password: 'correct-horse' }))?.login, 'ada');
+    const limits = { userId: ada.id, name: 'test', scopes: ['all'], expires: 0 } as const;
+    const { text: password } = await issueToken(deps, { ...limits, ranges: ['10.0.0.0/8'] });
+    const from = (address?: string) => authenticateGit(deps, { login: 'ada', password, address });
+    assert.equal((await from('::ffff:10.1.2.3'))?.login, 'ada');
+    for (const address of ['11.0.0.1', '', undefined])
+      await assert.rejects(from(address), { code: 'token-range' });
+  });
+
+  it('ends for a while for an address that sends many wrong passwords', async () => {
+    const now = () => 1000;
+    deps = { ...deps, limiter: createRateLimiter({ now, requestsPerMinute: 0, failuresPerMinute: 2 }) };
+    const from = (address: string, password: string) =>
+      authenticateGit(deps, { login: 'ada', password, address });
+    for (const wrong of ['a', 'b']) assert.equal(await from('10.0.0.1', wrong), undefined);
+    const password = await tokenOf(ada);
+    await assert.rejects(from('10.0.0.1', password), { code: 'rate-limited' });
+    assert.equal((await from('10.0.0.2', password))?.login, 'ada');
+  });
+
+  it('is to the repositories of a restricted token only, and makes no others', async () => {
+    const repo = { namespace: 'ada', userId: ada.id };
+    const mine = await insertRepo(database.db, aRepo({ ...repo, name: 'demo' }));
+    const other = await insertRepo(database.db, aRepo({ ...repo, name: 'other', visibility: 'public' }));
+    const all = { read: true, write: true, admin: true, synced: 0 };
+    for (const { id } of [mine, other])
+      await upsertPermission(database.db, { userId: ada.id, repoId: id }, all);
+    const limits = { userId: ada.id, name: 'test', scopes: ['all'], expires: 0 } as const;
+    const { text: password } = await issueToken(deps, { ...limits, repoIds: [mine.id] });
+    const caller = await authenticateGit(deps, { login: 'ada', password });
+    const outcome = async (wanted: string, right: 'read' | 'write') =>
+      (await authorizeGit(deps, caller, { namespace: 'ada', name: wanted }, right)).outcome;
+    assert.equal(await outcome('demo', 'write'), 'ok');
+    assert.equal(await outcome('other', 'read'), 'not-found');
+    assert.equal(await outcome('new', 'write'), 'not-found');
   });
 
   it('is refused to an account that has been deactivated', async () => {

@@ -4,7 +4,10 @@ import type { Permission, Repo } from '@sortie/core/repo';
 import { hasScope, type Scope } from '@sortie/core/token';
 import type { User } from '@sortie/core/user';
 import type { Access, Credentials, GitAccount, HostedRepo, RepoName } from '@sortie/githost/host-deps';
-import { authenticateToken } from '../auth/tokens.ts';
+import { type Caller, identifyToken } from '../auth/identify.ts';
+import type { RateLimiter } from '../auth/rate-limit.ts';
+import { reachesRepo, requireNetwork, restrictionOf } from '../auth/token-limits.ts';
+import type { UserTokenDeps } from '../auth/user-token.ts';
 import type { Db } from '../store/db.ts';
 import { findPermission, upsertPermission } from '../store/permissions.ts';
 import { findRepoBySlug, insertRepo } from '../store/repos.ts';
@@ -14,11 +17,15 @@ import { CLONE_LOGIN, readCloneToken } from './clone-token.ts';
 export interface GitCaller extends GitAccount {
   readonly user?: User;
   readonly scopes: readonly Scope[];
+  /** Who it is for the rest of the server; absent for the clone of a build. */
+  readonly caller?: Caller;
   /** Set for the clone of a build: the one repository it may read. */
   readonly cloneRepoId?: number;
 }
 
-export interface GitAccessDeps {
+export interface GitAccessDeps extends UserTokenDeps {
+  /** Counts wrong passwords; without one nobody does. */
+  readonly limiter?: Pick<RateLimiter, 'checkGuess' | 'noteGuess'>;
   readonly db: Db;
   /** Unix seconds. */
   readonly now: () => number;
@@ -33,23 +40,29 @@ export interface GitAccessDeps {
 }
 
 /**
- * The caller behind a Basic password: a clone token of a build, or an API token. The login is not needed to find
+ * The caller behind a Basic password: a clone token of a build, an API token, or the old user token. The login is not needed to find
  * the account, but a wrong one is refused, so that nobody pushes under another name by mistake.
  */
 export async function authenticateGit(
   deps: GitAccessDeps,
-  { login, password }: Credentials,
+  { login, password, address = '' }: Credentials,
 ): Promise<GitCaller | undefined> {
   if (login === CLONE_LOGIN) {
     const grant = readCloneToken(deps.cloneKey, password, deps.now());
     return grant && { login, scopes: ['git:read'], cloneRepoId: grant.repoId };
   }
-  const found = await authenticateToken({ db: deps.db, now: deps.now }, password);
+  deps.limiter?.checkGuess(address, password);
+  const found = await identifyToken(deps, password);
+  deps.limiter?.noteGuess(address, password, found !== undefined);
   if (found === undefined) return undefined;
   const { user, token } = found;
   if (login !== '' && login.toLowerCase() !== user.login.toLowerCase()) return undefined;
-  if (!user.isActive) throw new AppError('account-inactive', 'This account has been deactivated.');
-  return { login: user.login, user, scopes: token.scopes };
+  if (!user.isActive)
+    throw new AppError('account-inactive', 'This account has been deactivated.', {
+      hint: 'An administrator of the server can activate it again.',
+    });
+  requireNetwork(found, address);
+  return { login: user.login, user, scopes: token.scopes, caller: found };
 }
 
 /** What a caller may do with a repository; an unknown one and a hidden one look alike. */
@@ -67,6 +80,7 @@ export async function authorizeGit(
   }
   if (caller.cloneRepoId !== undefined) return authorizeClone(caller.cloneRepoId, hosted, right);
   requireScope(caller, right);
+  if (!isReached(caller, hosted)) return { outcome: 'not-found' };
   if (hosted === undefined) return mayCreate(caller, name, repo, right);
   return authorizeUser(deps, caller, hosted, right);
 }
@@ -78,7 +92,10 @@ export async function createGitRepo(
   namespace: string,
   name: string,
 ): Promise<HostedRepo> {
-  if (caller.user === undefined) throw new AppError('forbidden', 'A build cannot create repositories.');
+  if (caller.user === undefined)
+    throw new AppError('forbidden', 'A build cannot create repositories.', {
+      hint: 'Push with the token of a person.',
+    });
   const slug = `${namespace}/${name}`;
   const now = deps.now();
   const repo = await insertRepo(deps.db, {
@@ -125,6 +142,12 @@ const FRESH_REPO = {
 function authorizeClone(repoId: number, repo: Repo | undefined, right: 'read' | 'write'): Access {
   if (repo?.id !== repoId) return { outcome: 'unauthorized' };
   return right === 'read' ? { outcome: 'ok', repo: toHosted(repo) } : { outcome: 'forbidden' };
+}
+
+/** A token that is restricted to repositories neither reaches nor makes others. */
+function isReached({ caller }: GitCaller, repo: Repo | undefined): boolean {
+  if (caller === undefined) return true;
+  return repo === undefined ? restrictionOf(caller) === undefined : reachesRepo(caller, repo.id);
 }
 
 function requireScope(caller: GitCaller, right: 'read' | 'write'): void {

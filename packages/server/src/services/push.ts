@@ -9,7 +9,9 @@ import { removeIndexEntry } from '../store/branch-index.ts';
 import { inTransaction, type Tx } from '../store/db.ts';
 import { finishDelivery, insertDelivery } from '../store/deliveries.ts';
 import { removeGitRef, upsertGitRef } from '../store/git-refs.ts';
-import { type TriggerDeps, type TriggerOutcome, type TriggerRequest, triggerBuild } from './trigger.ts';
+import type { ApprovalReason } from './approval-gate.ts';
+import { type TriggerDeps, triggerBuild } from './trigger.ts';
+import type { TriggerOutcome, TriggerRequest } from './trigger-request.ts';
 
 export interface PushDeps extends TriggerDeps {
   /** A short random key that no other delivery has. */
@@ -18,8 +20,6 @@ export interface PushDeps extends TriggerDeps {
   readonly publicUrl: string;
   /** Stage types that some runner has asked for lately; used to warn about builds that would only wait. */
   readonly servedTypes: () => Promise<ReadonlySet<string>>;
-  /** Reports a failure of the server's own to the log. */
-  readonly reportFailure: (message: string, error: unknown) => void;
 }
 
 /** A push that the Git host has carried out: these refs have moved. */
@@ -166,9 +166,10 @@ function noBuildVerdict(outcome: Extract<PushOutcome, { kind: 'skipped' | 'ignor
 function finishWith(deps: PushDeps, delivery: Delivery) {
   return (tx: Tx, build: Build): Promise<void> => {
     const hasFailed = build.status === 'error';
+    const cause = build.findings.length === 0 ? 'owner-inactive' : 'config-invalid';
     return finishDelivery(tx, delivery.id, {
       verdict: hasFailed ? 'error-build' : 'built',
-      reason: hasFailed ? 'config-invalid' : '',
+      reason: hasFailed ? cause : '',
       message: build.error,
       buildId: build.id,
       finished: deps.now(),
@@ -197,12 +198,20 @@ async function describe(
     case 'built': {
       const { number } = outcome.build;
       const lines = [`build #${number} started: ${deps.publicUrl}/${repo.slug}/${number}`];
+      if (outcome.approval !== undefined) return [...lines, APPROVAL_NOTES[outcome.approval]];
       const served = await deps.servedTypes();
       for (const type of outcome.stageTypes.filter((type) => !served.has(type))) lines.push(waitNote(type));
       return lines;
     }
   }
 }
+
+const APPROVAL_NOTES: Readonly<Record<ApprovalReason, string>> = {
+  'not-signed':
+    'note: the repository is protected and its pipeline file is not signed, so the build waits until an administrator of the repository approves it.',
+  'not-verified':
+    'note: the repository is protected and the signature of its pipeline file does not fit, so the build waits until an administrator of the repository approves it.',
+};
 
 function waitNote(type: string): string {
   const remedy: Record<string, string> = {

@@ -1,6 +1,8 @@
 import { isDone } from '@sortie/core/status';
 import type { Step } from '@sortie/core/step';
 import type { Tx } from '../store/db.ts';
+import { revokeLease } from '../store/leases.ts';
+import type { LeasedStage } from '../store/stage-rows.ts';
 import { lockStages, updateStage } from '../store/stages.ts';
 import { listStepsOfBuild, updateStep } from '../store/steps.ts';
 
@@ -27,9 +29,12 @@ export async function stopStages(tx: Tx, buildId: number, now: number): Promise<
     const status = hasStarted ? 'killed' : 'skipped';
     const started = hasStarted ? stage.started : now;
     await updateStage(tx, stage.id, { status, started, stopped: now }, now);
+    // Nobody has accepted it, so there is nobody to confirm.
+    if (stage.leaseKind === 'rpc-offer') await revokeLease(tx, stage.id);
     for (const step of steps) if (step.stageId === stage.id) await stopStep(tx, step, now);
   }
-  const leasedIds = stages.filter((stage) => stage.leaseRunner !== '').map((stage) => stage.id);
+  const isHeld = (stage: LeasedStage) => stage.leaseRunner !== '' && stage.leaseKind !== 'rpc-offer';
+  const leasedIds = stages.filter(isHeld).map((stage) => stage.id);
   return { leasedIds, stopped: open.length };
 }
 

@@ -3,9 +3,11 @@ import { type EndLogDeps, endLog } from '../logs/end-log.ts';
 import { findBuildById, listOpenBuildIds } from '../store/builds.ts';
 import { type Db, inTransaction } from '../store/db.ts';
 import { removeEventsBefore } from '../store/events.ts';
+import { forgetOldKeys } from '../store/idempotency.ts';
 import { listOrphanedLogs } from '../store/logs.ts';
 import { removeIntentsBefore } from '../store/outbox.ts';
 import { findRepoById } from '../store/repos.ts';
+import { removeReplaysBefore } from '../store/rpc-replays.ts';
 import { listStages } from '../store/stages.ts';
 import { advanceBuild } from './advance-build.ts';
 import { type CancelBuildDeps, cancelBuild } from './cancel-build.ts';
@@ -58,6 +60,8 @@ export async function sweep(deps: SweepDeps, options: SweepOptions = SWEEP_DEFAU
   const oldest = Math.floor((deps.nowMs() - options.retentionMs) / 1000);
   await removeEventsBefore(deps.db, oldest);
   await removeIntentsBefore(deps.db, oldest);
+  await forgetOldKeys(deps);
+  await removeReplaysBefore(deps.db, oldest);
   if (expired.length + advancedIds.length > 0) {
     deps.events.publish();
     deps.queue.stop();

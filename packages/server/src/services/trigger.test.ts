@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
-import { aRepo } from '@sortie/testing/domain-builders';
+import { aRepo, aUser, TEST_KEY } from '@sortie/testing/domain-builders';
 import { openQueueWorld } from '@sortie/testing/queue-views';
 import type { QueueWorld } from '@sortie/testing/queue-world';
-import { listBuilds } from '../store/builds.ts';
+import { createSealer } from '../seal/sealer.ts';
+import { findBuildById, listBuilds } from '../store/builds.ts';
 import { insertRepo } from '../store/repos.ts';
 import { listStages } from '../store/stages.ts';
+import { insertUser, updateUser } from '../store/users.ts';
 import type { RepoSource, SourceCommit } from './source.ts';
-import { type TriggerRequest, triggerBuild } from './trigger.ts';
+import { triggerBuild } from './trigger.ts';
+import type { TriggerRequest } from './trigger-request.ts';
 
 const COMMIT: SourceCommit = {
   sha: 'a'.repeat(40),
@@ -42,7 +45,8 @@ describe('a trigger', () => {
 
   beforeEach(async () => {
     world = await openQueueWorld();
-    repo = await insertRepo(world.db, aRepo());
+    const owner = await insertUser(world.db, aUser());
+    repo = await insertRepo(world.db, aRepo({ userId: owner.id }));
   });
   afterEach(() => world.close());
 
@@ -51,6 +55,11 @@ describe('a trigger', () => {
       db: world.db,
       events: world.events,
       wake: world.queue.wake,
+      stop: world.queue.stop,
+      sealer: createSealer([TEST_KEY]),
+      reportFailure: (_message: string, error: unknown) => {
+        throw error;
+      },
       now: world.now,
       source,
       instance: 'ci',
@@ -82,6 +91,13 @@ describe('a trigger', () => {
 
   const skips: readonly [string, RepoSource, Partial<TriggerRequest>, string, RegExp][] = [
     [
+      'an event that the repository ignores',
+      sourceOf(pipeline('a')),
+      { event: 'tag', repo: { ...aRepo(), id: 1, userId: 1, counter: 0, version: 1, allowTags: false } },
+      'event-ignored',
+      /does not build tags/,
+    ],
+    [
       'a skip word in the commit message',
       sourceOf(pipeline('a'), { ...COMMIT, message: 'docs [CI SKIP]' }),
       {},
@@ -100,7 +116,7 @@ describe('a trigger', () => {
       'a commit that is gone',
       sourceOf('x'),
       { after: 'b'.repeat(40) },
-      'config-missing',
+      'commit-missing',
       /bbbbbbbb is not there any more/,
     ],
     ['an empty pipeline file', sourceOf('# nothing\n'), {}, 'conditions-not-met', /holds no pipeline/],
@@ -202,6 +218,36 @@ describe('a trigger', () => {
       outcome.kind === 'error-build' && outcome.build.error,
       '.drone.yml:1:1: error: The file .drone.yml is larger than 1 MiB. (Split it.)',
     );
+  });
+
+  it('[api createBuild] without an owner, or without its row, makes no build', async () => {
+    for (const userId of [0, 77]) {
+      const outcome = await trigger(sourceOf(pipeline('a')), { repo: { ...repo, userId } });
+      assert.equal(outcome.kind === 'skipped' && outcome.code, 'owner-missing');
+    }
+  });
+
+  it('with a deactivated owner makes a build in error that names the remedy', async () => {
+    await updateUser(world.db, repo.userId, { isActive: false });
+    const outcome = await trigger(sourceOf(pipeline('a')));
+    assert.equal(outcome.kind, 'error-build');
+    if (outcome.kind !== 'error-build') return;
+    assert.match(outcome.build.error, /octocat.*deactivated.*POST \/api\/repos\/octocat\/hello\/chown/);
+  });
+
+  it('a newer push lets older builds of its branch make way where the repository says so', async () => {
+    const source = sourceOf(pipeline('a'));
+    const start = async (patch: Partial<TriggerRequest> = {}) => {
+      const outcome = await trigger(source, { repo: { ...repo, autoCancelPushes: true }, ...patch });
+      if (outcome.kind !== 'built') throw new Error(`the trigger ended as ${outcome.kind}`);
+      return outcome.build.id;
+    };
+    const first = await start();
+    const other = await start({ ref: 'refs/heads/other', target: 'other' });
+    const third = await start();
+    const statuses = [];
+    for (const id of [first, other, third]) statuses.push((await findBuildById(world.db, id))?.status);
+    assert.deepEqual(statuses, ['skipped', 'pending', 'pending']);
   });
 
   it('fails as a whole when the source cannot be asked', async () => {

@@ -1,4 +1,4 @@
-import type { Build, BuildEvent } from '@sortie/core/build';
+import type { Build } from '@sortie/core/build';
 import { AppError, type ErrorCode } from '@sortie/core/errors';
 import { type Finding, formatFinding } from '@sortie/core/finding';
 import type { Repo } from '@sortie/core/repo';
@@ -7,81 +7,87 @@ import type { Conversion } from '@sortie/pipeline/convert/conversion';
 import { readConfig } from '@sortie/pipeline/read';
 import { hasSkipDirective } from '@sortie/pipeline/skip';
 import { type StageDraft as SelectedStage, selectStages } from '@sortie/pipeline/stages';
-import type { Tx } from '../store/db.ts';
 import type { StageDraft } from '../store/stages.ts';
+import { approvalReason, readSignatureState } from './approval-gate.ts';
+import { cancelSupersededBuilds } from './cancel-build.ts';
 import { type ConvertDeps, convertCommitConfig } from './convert.ts';
-import { type BuildDraft, type CreateBuildDeps, createBuild } from './create-build.ts';
+import { type CreateBuildDeps, createBuild } from './create-build.ts';
+import type { RepoKeyDeps } from './repo-keys.ts';
+import { ownerOf } from './repo-owner.ts';
 import type { SourceCommit } from './source.ts';
+import {
+  type EventDraft,
+  type TriggerOutcome,
+  type TriggerRequest,
+  toEventDraft,
+  whyIgnored,
+} from './trigger-request.ts';
 
-/** Who or what asked for the build. The name is what ends up in `trigger` and decides about approvals. */
-export type TriggerOrigin = '@hook' | '@cron' | { readonly login: string };
-
-/** Everything that is known of an event before the pipeline file is read. */
-export interface TriggerRequest {
-  readonly repo: Repo;
-  readonly origin: TriggerOrigin;
-  readonly event: BuildEvent;
-  readonly action: string;
-  readonly ref: string;
-  readonly before: string;
-  readonly after: string;
-  /** Branch that the change comes from and branch it is for; equal for pushes. */
-  readonly source: string;
-  readonly target: string;
-  /** Login of the account whose action it was, verified by the caller. */
-  readonly sender: string;
-  readonly title: string;
-  /** Empty: the message of the commit. */
-  readonly message: string;
-  readonly link: string;
-  readonly params: Readonly<Record<string, string>>;
-  readonly cron: string;
-  readonly deployTo: string;
-  /** Runs in the transaction that creates the build, for what must exist together with it. */
-  readonly within?: (tx: Tx, build: Build) => Promise<void>;
-}
-
-/** Every way a trigger can end. `skipped` made no build and names why. */
-export type TriggerOutcome =
-  | { readonly kind: 'built'; readonly build: Build; readonly stageTypes: readonly string[] }
-  | { readonly kind: 'error-build'; readonly build: Build; readonly findings: readonly Finding[] }
-  | { readonly kind: 'skipped'; readonly code: ErrorCode; readonly message: string };
-
-export interface TriggerDeps extends CreateBuildDeps, ConvertDeps {
+export interface TriggerDeps extends CreateBuildDeps, ConvertDeps, RepoKeyDeps {
   /** Host name of the server, for `instance` conditions. */
   readonly instance: string;
+  /** Runners are to look whether their stages have been cancelled. */
+  readonly stop: () => void;
+  /** Reports a failure of the server's own to the log. */
+  readonly reportFailure: (message: string, error: unknown) => void;
 }
 
 /**
  * The one way in which a build begins (api-v1.md 3.5.1), whatever asked for it. Reads the pipeline file at the
- * commit, decides which pipelines run, and writes the build with its stages. A file with errors makes a build in
- * `error`; nothing to run makes no build and says why. Throws only when the source or the store fails.
+ * commit, decides which pipelines run, writes the build with its stages, and lets older builds make way. A file with
+ * errors makes a build in `error`; nothing to run makes no build and says why. Throws only when the source or the
+ * store fails.
  */
 export async function triggerBuild(deps: TriggerDeps, request: TriggerRequest): Promise<TriggerOutcome> {
+  const outcome = await decide(deps, request);
+  if (outcome.kind === 'built') await makeWay(deps, request.repo, outcome.build);
+  return outcome;
+}
+
+/** The new build exists whatever becomes of the older ones. */
+async function makeWay(deps: TriggerDeps, repo: Repo, build: Build): Promise<void> {
+  const { db, events, now, wake, stop } = deps;
+  try {
+    await cancelSupersededBuilds({ db, events, now, queue: { wake, stop } }, { repo, build });
+  } catch (error) {
+    deps.reportFailure('the builds that a newer one replaces could not be cancelled', error);
+  }
+}
+
+async function decide(deps: TriggerDeps, request: TriggerRequest): Promise<TriggerOutcome> {
   const { repo } = request;
-  if (!repo.isActive) return skipped('repo-inactive', 'the repository is not active');
+  const found = await ownerOf(deps.db, repo);
+  if ('kind' in found) return found;
+  const ignored = whyIgnored(request);
+  if (ignored !== undefined) return skipped('event-ignored', ignored);
   const read = await readSource(deps, request);
   if (read.commit === undefined) {
-    return skipped('config-missing', `the commit ${request.after.slice(0, 8)} is not there any more`);
+    return skipped('commit-missing', `the commit ${request.after.slice(0, 8)} is not there any more`);
   }
-  const message = request.message === '' ? read.commit.message : request.message;
-  if (hasSkipDirective(request.event, message, request.title)) {
+  const draft = toEventDraft(request, read.commit);
+  if (hasSkipDirective(request.event, draft.message, request.title)) {
     return skipped('skip-directive', 'the commit message asks for none');
   }
-  const draft = buildDraft(request, message, read.commit);
-  if (read.problem !== undefined)
-    return errorBuild(deps, request, draft, '', [wholeFile(repo, read.problem)]);
+  const { owner } = found;
+  if (!owner.isActive) return errorBuild(deps, request, draft, { error: ownerInactive(repo, owner.login) });
+  if (read.problem !== undefined) {
+    return errorBuild(deps, request, draft, { findings: [wholeFile(repo, read.problem)] });
+  }
   if (read.text === undefined) {
     return skipped('config-missing', `there is no ${repo.configPath} in commit ${request.after.slice(0, 8)}`);
   }
-  const conversion = await convertCommitConfig(deps, {
-    repo,
-    build: draft,
-    commit: read.commit.sha,
-    text: read.text,
-  });
+  return convertAndRun(deps, request, draft, { commit: read.commit.sha, text: read.text });
+}
+
+async function convertAndRun(
+  deps: TriggerDeps,
+  request: TriggerRequest,
+  draft: EventDraft,
+  { commit, text }: { readonly commit: string; readonly text: string },
+): Promise<TriggerOutcome> {
+  const conversion = await convertCommitConfig(deps, { repo: request.repo, build: draft, commit, text });
   if (conversion.findings.some(isError)) {
-    return errorBuild(deps, request, draft, read.text, conversion.findings);
+    return errorBuild(deps, request, draft, { text, findings: conversion.findings });
   }
   return runConverted(deps, request, draft, conversion);
 }
@@ -94,7 +100,7 @@ async function runConverted(
 ): Promise<TriggerOutcome> {
   const { pipelines, findings } = readConfig(text, { file, isTrusted: request.repo.isTrusted });
   const all = [...remarks, ...findings];
-  if (findings.some(isError)) return errorBuild(deps, request, draft, text, all);
+  if (findings.some(isError)) return errorBuild(deps, request, draft, { text, findings: all });
   return runMatching(deps, request, { draft, text, findings: all, pipelines });
 }
 
@@ -145,13 +151,16 @@ async function runMatching(
     const reasons = decisions.map((decision) => `${decision.name}: ${decision.reason}`).join('; ');
     return skipped('conditions-not-met', `no pipeline matches this event (${reasons})`);
   }
+  const signature = await readSignatureState(deps, repo.id, read.text);
+  const approval = approvalReason({ repo, signature });
   const build = await createBuild(deps, {
     repo,
-    draft: { ...read.draft, config: read.text, findings: read.findings },
-    stages: stages.map((stage) => toDraft(repo, stage)),
+    draft: { ...read.draft, ...signature, config: read.text, findings: read.findings },
+    stages: stages.map((stage) => toDraft(repo, stage, approval !== undefined)),
     within: request.within,
   });
-  return { kind: 'built', build, stageTypes: [...new Set(stages.map((stage) => stage.type))] };
+  const stageTypes = [...new Set(stages.map((stage) => stage.type))];
+  return { kind: 'built', build, stageTypes, ...(approval === undefined ? {} : { approval }) };
 }
 
 /** Only for files that ask, since git has to compare two commits. Unknown counts as changed. */
@@ -168,57 +177,35 @@ async function findChangedFiles(
   return changedFiles === undefined ? {} : { changedFiles };
 }
 
-/** A stage that needs no other one is due at once. */
-function toDraft(repo: Repo, stage: SelectedStage): StageDraft {
-  const status = stage.dependsOn.length === 0 ? 'pending' : 'waiting_on_dependencies';
-  return { ...stage, status, errIgnore: false, throttle: repo.throttle };
+/** A stage that needs no other one is due at once, unless all of them wait for an approval. */
+function toDraft(repo: Repo, stage: SelectedStage, isBlocked: boolean): StageDraft {
+  const free = stage.dependsOn.length === 0 ? 'pending' : 'waiting_on_dependencies';
+  return { ...stage, status: isBlocked ? 'blocked' : free, errIgnore: false, throttle: repo.throttle };
+}
+
+interface Failed {
+  readonly text?: string;
+  readonly findings?: readonly Finding[];
+  /** What went wrong when it is not the file. */
+  readonly error?: string;
 }
 
 async function errorBuild(
   deps: TriggerDeps,
   { repo, within }: TriggerRequest,
   draft: EventDraft,
-  text: string,
-  findings: readonly Finding[],
+  { text = '', findings = [], error }: Failed,
 ): Promise<TriggerOutcome> {
-  const error = findings.filter(isError).map(formatFinding).join('\n');
   // A failed configuration is recorded without trigger, params and cron, as Drone does.
-  const bare = { ...draft, trigger: '', params: {}, cron: '', config: text, findings };
-  const build = await createBuild(deps, { repo, draft: bare, stages: { error }, within });
+  const unsigned = { isSigned: false, isVerified: false };
+  const bare = { ...draft, ...unsigned, trigger: '', params: {}, cron: '', config: text, findings };
+  const stages = { error: error ?? findings.filter(isError).map(formatFinding).join('\n') };
+  const build = await createBuild(deps, { repo, draft: bare, stages, within });
   return { kind: 'error-build', build, findings };
 }
 
-type EventDraft = Omit<BuildDraft, 'config' | 'findings'>;
-
-function buildDraft(request: TriggerRequest, message: string, commit: SourceCommit): EventDraft {
-  return {
-    parent: 0,
-    event: request.event,
-    action: request.action,
-    link: request.link,
-    title: request.title,
-    message,
-    before: request.before,
-    after: request.after,
-    ref: request.ref,
-    sourceRepo: '',
-    source: request.source,
-    target: request.target,
-    authorLogin:
-      commit?.authorLogin === undefined || commit.authorLogin === '' ? request.sender : commit.authorLogin,
-    authorName: commit?.authorName ?? '',
-    authorEmail: commit?.authorEmail ?? '',
-    authorAvatar: '',
-    sender: request.sender,
-    trigger: typeof request.origin === 'string' ? request.origin : request.origin.login,
-    params: request.params,
-    cron: request.cron,
-    deployTo: request.deployTo,
-    deployId: 0,
-    debug: false,
-    isSigned: false,
-    isVerified: false,
-  };
+function ownerInactive(repo: Repo, login: string): string {
+  return `The account ${login}, which owns ${repo.slug}, has been deactivated. An administrator can activate it again or make somebody else the owner (POST /api/repos/${repo.slug}/chown).`;
 }
 
 function isError(finding: Finding): boolean {

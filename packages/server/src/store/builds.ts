@@ -3,6 +3,7 @@ import { AppError } from '@sortie/core/errors';
 import { sql } from 'kysely';
 import { BUILD_LIST_COLUMNS, toBuild, toBuildColumns, toListedBuild } from './build-rows.ts';
 import { type Db, locksRows, type Tx } from './db.ts';
+import { prepared, type ValueOf } from './prepared.ts';
 
 export type NewBuild = Omit<Build, 'id' | 'number' | 'version' | 'sequence'>;
 export type BuildPatch = Partial<Omit<Build, 'id' | 'repoId' | 'number' | 'version' | 'sequence'>>;
@@ -22,13 +23,16 @@ export async function insertBuild(tx: Tx, draft: NewBuild): Promise<Build> {
   );
 }
 
-export async function findBuild(db: Db, repoId: number, number: number): Promise<Build | undefined> {
-  const row = await db
+const selectBuild = prepared((db, value: ValueOf<{ repoId: number; number: number }>) =>
+  db
     .selectFrom('builds')
     .selectAll()
-    .where('repo_id', '=', repoId)
-    .where('number', '=', number)
-    .executeTakeFirst();
+    .where('repo_id', '=', value('repoId'))
+    .where('number', '=', value('number')),
+);
+
+export async function findBuild(db: Db, repoId: number, number: number): Promise<Build | undefined> {
+  const [row] = await selectBuild(db, { repoId, number });
   return row && toBuild(row);
 }
 
@@ -61,22 +65,36 @@ export interface BuildListOptions {
   readonly tag?: string;
 }
 
+const selectBuilds = prepared((db, value: ValueOf<{ repoId: number; limit: number; offset: number }>) =>
+  db
+    .selectFrom('builds')
+    .select(BUILD_LIST_COLUMNS)
+    .where('repo_id', '=', value('repoId'))
+    .orderBy('id', 'desc')
+    .limit(value('limit'))
+    .offset(value('offset')),
+);
+
 /** Newest first. `config` and `findings` are empty in lists: they are large and nobody lists them. */
 export async function listBuilds(
   db: Db,
   repoId: number,
   options: BuildListOptions,
 ): Promise<readonly Build[]> {
+  const { limit, before, offset = 0 } = options;
   const ref = refOf(options);
+  if (ref === undefined && before === undefined) {
+    return (await selectBuilds(db, { repoId, limit, offset })).map(toListedBuild);
+  }
   const rows = await db
     .selectFrom('builds')
     .select(BUILD_LIST_COLUMNS)
     .where('repo_id', '=', repoId)
     .$if(ref !== undefined, (query) => query.where('ref', '=', ref ?? ''))
-    .$if(options.before !== undefined, (query) => query.where('number', '<', options.before ?? 0))
+    .$if(before !== undefined, (query) => query.where('number', '<', before ?? 0))
     .orderBy('id', 'desc')
-    .limit(options.limit)
-    .offset(options.offset ?? 0)
+    .limit(limit)
+    .offset(offset)
     .execute();
   return rows.map(toListedBuild);
 }
@@ -160,7 +178,7 @@ export async function listOpenBuildIds(
   const rows = await db
     .selectFrom('builds')
     .select('id')
-    .where(sql<boolean>`status in ('pending', 'running') or is_cancelling = 1`)
+    .where(sql<boolean>`(status in ('pending', 'running') or is_cancelling = 1)`)
     .where('id', '>', page.after ?? 0)
     .orderBy('id')
     .limit(page.limit)
@@ -195,6 +213,9 @@ async function takeBuildNumber(tx: Tx, repoId: number): Promise<number> {
     .where('id', '=', repoId)
     .returning('counter')
     .executeTakeFirst();
-  if (row === undefined) throw new AppError('not-found', 'The repository has been removed.');
+  if (row === undefined)
+    throw new AppError('not-found', 'The repository has been removed.', {
+      hint: 'Synchronise the repositories of the account to see what is there.',
+    });
   return row.counter;
 }

@@ -16,8 +16,12 @@ export function toJson(value: object | undefined): string | undefined {
   return value === undefined ? undefined : JSON.stringify(value);
 }
 
+/** What most rows hold: told apart before anything is parsed, since lists read many rows. */
+const NO_MEMBERS: Readonly<Record<string, string>> = Object.freeze({});
+
 /** The strings of a JSON list; other members are left out. */
 export function parseStrings(text: string): readonly string[] {
+  if (text === '' || text === '[]') return [];
   const value = parse(text);
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
@@ -30,6 +34,7 @@ export function parseNumbers(text: string): readonly number[] {
 
 /** The string members of a JSON object. */
 export function parseStringMap(text: string): Readonly<Record<string, string>> {
+  if (text === '' || text === '{}') return NO_MEMBERS;
   const entries = Object.entries(asRecord(parse(text)));
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
@@ -38,6 +43,7 @@ export function parseStringMap(text: string): Readonly<Record<string, string>> {
 
 /** What the compiler had to say, as `Build.findings` keeps it. */
 export function parseFindings(text: string): readonly Finding[] {
+  if (text === '' || text === '[]') return [];
   const value = parse(text);
   return Array.isArray(value) ? value.map((item) => toFinding(asRecord(item))) : [];
 }

@@ -9,6 +9,17 @@ export async function findConnectionByName(db: Db, name: string): Promise<Connec
   return row && toConnection(row);
 }
 
+export async function findConnectionById(db: Db, id: number): Promise<Connection | undefined> {
+  const row = await db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && toConnection(row);
+}
+
+/** All of them, oldest first. */
+export async function listConnections(db: Db): Promise<readonly Connection[]> {
+  const rows = await db.selectFrom('connections').selectAll().orderBy('id').execute();
+  return rows.map(toConnection);
+}
+
 function toConnection(row: Selectable<Schema['connections']>): Connection {
   return { id: row.id, kind: row.kind, name: row.name, url: row.url };
 }

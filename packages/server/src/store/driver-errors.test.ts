@@ -12,6 +12,7 @@ const cases = [
   [{ code: 'ECONNREFUSED' }, 'database-unavailable'],
   [{ code: '57P01' }, 'database-unavailable'],
   [{ code: '08006' }, 'database-unavailable'],
+  [{ code: '22021' }, 'invalid-request'],
   [{ code: '42601' }, 'as it came'],
   [{ errcode: 1 }, 'as it came'],
 ] as const;

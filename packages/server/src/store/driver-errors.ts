@@ -8,6 +8,8 @@ const SQLITE_UNAVAILABLE: ReadonlySet<number> = new Set([5, 8, 10, 11, 14, 26]);
 /** Unique violation, disk full, serialization failure, deadlock (postgresql.org, appendix A). */
 const POSTGRES_DUPLICATE = '23505';
 const POSTGRES_DISK_FULL = '53100';
+/** `character_not_in_repertoire`: PostgreSQL stores no NUL. */
+const POSTGRES_BAD_TEXT = '22021';
 const POSTGRES_RETRYABLE: ReadonlySet<string> = new Set(['40001', '40P01']);
 /** Class 08, too many connections, shutdowns, statement and lock timeouts; then what the network says. */
 const UNAVAILABLE =
@@ -28,12 +30,21 @@ export function isRetryable(error: unknown): boolean {
   return code !== undefined && POSTGRES_RETRYABLE.has(code);
 }
 
-/** Failures of disk and connection as `disk-full` and `database-unavailable`; anything else as it came. */
+/**
+ * Failures of disk and connection as `disk-full` and `database-unavailable`, a text that cannot be stored as
+ * `invalid-request`; anything else as it came.
+ */
 export function mapDriverError(error: unknown): unknown {
   const { code, errcode } = driverCodes(error);
   if (errcode === SQLITE_FULL || code === POSTGRES_DISK_FULL || code === 'ENOSPC') {
     return new AppError('disk-full', 'The database could not store anything because its disk is full.', {
       hint: 'Free some space on the disk of the database, then try again.',
+      cause: error,
+    });
+  }
+  if (code === POSTGRES_BAD_TEXT) {
+    return new AppError('invalid-request', 'A text holds a character that cannot be stored.', {
+      hint: 'Leave out NUL characters.',
       cause: error,
     });
   }

@@ -4,7 +4,16 @@ import { type Db, locksRows, type Tx } from './db.ts';
 import { type LeasedStage, toLabelText, toLeasedStage } from './stage-rows.ts';
 
 /** Base of the locks that claims for one limited repository take turns on; the repository's id is added. */
-const CLAIM_LOCK = 7_400_000_000_000;
+export const CLAIM_LOCK = 7_400_000_000_000;
+
+export interface ClaimOptions {
+  readonly nowMs: number;
+  readonly expiresMs: number;
+  /** An offer reserves the stage and changes nothing that others see; empty unless given. */
+  readonly kind?: 'rpc-offer';
+  /** The only repositories whose stages the runner may have; absent = all. */
+  readonly repoIds?: readonly number[];
+}
 
 /**
  * Leases the oldest pending stage that this runner may have (api-v1.md 4.4), or `undefined`. A stage that
@@ -13,13 +22,13 @@ const CLAIM_LOCK = 7_400_000_000_000;
 export async function claimStage(
   tx: Tx,
   runner: RunnerIdentity,
-  lease: { readonly nowMs: number; readonly expiresMs: number },
+  lease: ClaimOptions,
 ): Promise<LeasedStage | undefined> {
   const passed: number[] = [];
   for (;;) {
-    const candidate = await findClaimable(tx, runner, { except: passed });
+    const candidate = await findClaimable(tx, runner, { except: passed, repoIds: lease.repoIds });
     if (candidate === undefined) return undefined;
-    if (await staysClaimable(tx, runner, candidate)) return take(tx, runner, candidate.id, lease);
+    if (await staysClaimable(tx, runner, candidate)) return take(tx, runner.name, candidate.id, lease);
     passed.push(candidate.id);
   }
 }
@@ -34,16 +43,18 @@ async function staysClaimable(tx: Tx, runner: RunnerIdentity, stage: LeasedStage
 async function findClaimable(
   tx: Tx,
   runner: RunnerIdentity,
-  options: { readonly except: readonly number[]; readonly id?: number },
+  options: {
+    readonly except: readonly number[];
+    readonly id?: number;
+    readonly repoIds?: readonly number[];
+  },
 ): Promise<LeasedStage | undefined> {
   const { platform } = runner;
   const isBound = Object.values(platform).some((value) => value !== '');
   const row = await tx
     .selectFrom('stages')
     .selectAll()
-    .where(sql<boolean>`status in ('pending', 'running')`)
-    .where('status', '=', 'pending')
-    .where('lease_runner', '=', '')
+    .where(sql<boolean>`status = 'pending' and lease_runner = ''`)
     .where('kind', '=', 'pipeline')
     .where('type', 'in', [...runner.types, ''])
     .where('labels', '=', toLabelText(runner.labels))
@@ -56,6 +67,7 @@ async function findClaimable(
     )
     .where(HAS_ROOM)
     .$if(options.except.length > 0, (query) => query.where('id', 'not in', [...options.except]))
+    .$if(options.repoIds !== undefined, (query) => query.where('repo_id', 'in', [...(options.repoIds ?? [])]))
     .$if(options.id !== undefined, (query) => query.where('id', '=', options.id ?? 0))
     .orderBy('id')
     .limit(1)
@@ -68,7 +80,7 @@ async function findClaimable(
  * A pipeline's own limit is first come, first served: older ones count although they wait. A repository's
  * throttle counts what runs or has been handed out, so that a stage no runner can take blocks nobody.
  */
-const HAS_ROOM = sql<boolean>`
+export const HAS_ROOM = sql<boolean>`
   (stages.limit_count = 0 or stages.limit_count > (
     select count(*) from stages as other
     where other.status in ('pending', 'running')
@@ -80,21 +92,18 @@ const HAS_ROOM = sql<boolean>`
       and other.repo_id = stages.repo_id and other.id <> stages.id
       and (other.status = 'running' or other.lease_runner <> '')))`;
 
-async function take(
-  tx: Tx,
-  runner: RunnerIdentity,
-  id: number,
-  lease: { readonly nowMs: number; readonly expiresMs: number },
-): Promise<LeasedStage> {
+async function take(tx: Tx, holder: string, id: number, lease: ClaimOptions): Promise<LeasedStage> {
+  const isOffer = lease.kind === 'rpc-offer';
   const row = await tx
     .updateTable('stages')
     .set({
-      lease_runner: runner.name,
+      lease_runner: holder,
       lease_expires_ms: lease.expiresMs,
-      machine: runner.name,
+      lease_kind: lease.kind ?? '',
       fence: sql`fence + 1`,
-      version: sql`version + 1`,
-      updated: Math.floor(lease.nowMs / 1000),
+      ...(isOffer
+        ? {}
+        : { machine: holder, version: sql`version + 1`, updated: Math.floor(lease.nowMs / 1000) }),
     })
     .where('id', '=', id)
     .returningAll()
@@ -132,7 +141,7 @@ export async function extendLease(db: Db, lease: Lease, expiresMs: number): Prom
 export async function clearLease(tx: Tx, stageId: number): Promise<void> {
   await tx
     .updateTable('stages')
-    .set({ lease_runner: '', lease_expires_ms: 0 })
+    .set({ lease_runner: '', lease_expires_ms: 0, lease_kind: '' })
     .where('id', '=', stageId)
     .execute();
 }
@@ -141,7 +150,7 @@ export async function clearLease(tx: Tx, stageId: number): Promise<void> {
 export async function revokeLease(tx: Tx, stageId: number): Promise<void> {
   await tx
     .updateTable('stages')
-    .set({ lease_runner: '', lease_expires_ms: 0, fence: sql`fence + 1` })
+    .set({ lease_runner: '', lease_expires_ms: 0, lease_kind: '', fence: sql`fence + 1` })
     .where('id', '=', stageId)
     .execute();
 }
@@ -163,13 +172,17 @@ export async function listExpiredLeases(
   return rows.map(toLeasedStage);
 }
 
-/** Lets every lease of one runner end now: the process that held them is known to be gone. */
+/**
+ * Lets every lease of one runner end now: the process that held them is known to be gone. An official runner with the
+ * same name, usually that of the machine, is another one.
+ */
 export async function expireLeasesOfRunner(db: Db, runner: string): Promise<number> {
   const result = await db
     .updateTable('stages')
     .set({ lease_expires_ms: 0 })
     .where(sql<boolean>`lease_runner <> ''`)
     .where('lease_runner', '=', runner)
+    .where('lease_kind', '=', '')
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
 }

@@ -3,6 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { initial } from './migrations/001-initial.ts';
 import { templates } from './migrations/002-templates.ts';
 import { api } from './migrations/003-api.ts';
+import { rpc } from './migrations/004-rpc.ts';
 import type { Schema } from './schema.ts';
 
 export type MigrationDialect = 'sqlite' | 'postgres';
@@ -15,7 +16,7 @@ export interface Migration {
   statements(dialect: MigrationDialect): readonly string[];
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, templates, api];
+const MIGRATIONS: readonly Migration[] = [initial, templates, api, rpc];
 /** Any constant will do: servers that start together take turns on it. */
 const MIGRATION_LOCK = 7_319_001;
 

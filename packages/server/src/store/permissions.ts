@@ -1,24 +1,28 @@
 import type { Permission } from '@sortie/core/repo';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { toFlag } from './columns.ts';
 import type { Db } from './db.ts';
+import { prepared, type ValueOf } from './prepared.ts';
 import type { PermissionsTable } from './schema.ts';
+
+const selectPermission = prepared((db, value: ValueOf<{ userId: number; repoId: number }>) =>
+  db
+    .selectFrom('permissions')
+    .selectAll()
+    .where('user_id', '=', value('userId'))
+    .where('repo_id', '=', value('repoId')),
+);
 
 export async function findPermission(
   db: Db,
   userId: number,
   repoId: number,
 ): Promise<Permission | undefined> {
-  const row = await db
-    .selectFrom('permissions')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .where('repo_id', '=', repoId)
-    .executeTakeFirst();
+  const [row] = await selectPermission(db, { userId, repoId });
   return row && toPermission(row);
 }
 
-/** Writes or replaces the row of one account and repository. `synced` is unix seconds. */
+/** Writes or replaces the row of one account and repository. `synced`, the time of writing, is unix seconds. */
 export async function upsertPermission(
   db: Db,
   key: { readonly userId: number; readonly repoId: number },
@@ -29,10 +33,11 @@ export async function upsertPermission(
     can_write: toFlag(permission.write),
     can_admin: toFlag(permission.admin),
     synced: permission.synced,
+    updated: permission.synced,
   };
   await db
     .insertInto('permissions')
-    .values({ user_id: key.userId, repo_id: key.repoId, ...columns })
+    .values({ user_id: key.userId, repo_id: key.repoId, created: permission.synced, ...columns })
     .onConflict((conflict) => conflict.columns(['user_id', 'repo_id']).doUpdateSet(columns))
     .execute();
 }
@@ -58,25 +63,56 @@ export async function listPermittedRepoIds(db: Db, userId: number): Promise<Read
   return new Set(rows.map((row) => row.repo_id));
 }
 
+/** The rows of one account, by repository id. */
+export async function listPermissionsOfUser(
+  db: Db,
+  userId: number,
+): Promise<ReadonlyMap<number, Permission>> {
+  const rows = await db.selectFrom('permissions').selectAll().where('user_id', '=', userId).execute();
+  return new Map(rows.map((row) => [row.repo_id, toPermission(row)]));
+}
+
+/** Nothing of what the account may do at this connection counts as verified any more. */
+export async function markUnverified(db: Db, userId: number, connectionId: number): Promise<void> {
+  await db
+    .updateTable('permissions')
+    .set({ synced: 0 })
+    .where('user_id', '=', userId)
+    .where('repo_id', 'in', (eb) =>
+      eb.selectFrom('repos').select('id').where('connection_id', '=', connectionId),
+    )
+    .execute();
+}
+
 export interface Collaborator extends Permission {
   readonly userId: number;
   readonly repoId: number;
+  readonly login: string;
+  readonly avatar: string;
   readonly synced: number;
+  readonly created: number;
+  readonly updated: number;
 }
 
-/** Everybody with a row for the repository, by account id. */
+/** Everybody with a row for the repository, by login. */
 export async function listCollaborators(db: Db, repoId: number): Promise<readonly Collaborator[]> {
   const rows = await db
     .selectFrom('permissions')
-    .selectAll()
+    .innerJoin('users', 'users.id', 'permissions.user_id')
+    .selectAll('permissions')
+    .select(['users.login', 'users.avatar'])
     .where('repo_id', '=', repoId)
-    .orderBy('user_id')
+    .orderBy(sql`lower(users.login)`)
     .execute();
   return rows.map((row) => ({
     ...toPermission(row),
     userId: row.user_id,
     repoId: row.repo_id,
+    login: row.login,
+    avatar: row.avatar,
     synced: row.synced,
+    created: row.created,
+    updated: row.updated,
   }));
 }
 

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { idempotencyContract } from '@sortie/testing/idempotency-contract';
 import { queueContract } from '@sortie/testing/queue-contract';
 import { storeContract } from '@sortie/testing/store-contract';
 import pg from 'pg';
 import { type Database, openDatabase } from './db.ts';
 
 storeContract('PostgreSQL', openFresh);
+idempotencyContract('PostgreSQL', openFresh);
 queueContract('PostgreSQL', openFresh);
 
 /** A fresh database in the server of `SORTIE_TEST_POSTGRES`, dropped again when it is closed. */

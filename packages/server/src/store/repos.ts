@@ -4,6 +4,7 @@ import type { Repo } from '@sortie/core/repo';
 import { sql } from 'kysely';
 import { findLatestBuildsOfRepos } from './builds.ts';
 import type { Db } from './db.ts';
+import { prepared, type ValueOf } from './prepared.ts';
 import { toRepo, toRepoColumns } from './repo-rows.ts';
 
 export type NewRepo = Omit<Repo, 'id' | 'counter' | 'version'>;
@@ -14,9 +15,13 @@ export async function findRepoById(db: Db, id: number): Promise<Repo | undefined
   return row && toRepo(row);
 }
 
+const selectRepoBySlug = prepared((db, value: ValueOf<{ slug: string }>) =>
+  db.selectFrom('repos').selectAll().where('slug', '=', value('slug')),
+);
+
 /** `slug` is `namespace/name`, compared exactly. */
 export async function findRepoBySlug(db: Db, slug: string): Promise<Repo | undefined> {
-  const row = await db.selectFrom('repos').selectAll().where('slug', '=', slug).executeTakeFirst();
+  const [row] = await selectRepoBySlug(db, { slug });
   return row && toRepo(row);
 }
 
@@ -81,8 +86,34 @@ export async function readdressRepos(db: Db, connectionId: number, publicUrl: st
   return Number(result.numUpdatedRows);
 }
 
-/** Removes the repository with its builds, stages, steps and permissions; log files are the caller's. */
+/** The highest number that a build of the repository has; 0 without builds. */
+export async function highestBuildNumber(db: Db, repoId: number): Promise<number> {
+  const row = await db
+    .selectFrom('builds')
+    .select((eb) => eb.fn.max('number').as('number'))
+    .where('repo_id', '=', repoId)
+    .executeTakeFirst();
+  return Number(row?.number ?? 0);
+}
+
+/** Ids of the builds of one repository that have not ended, oldest first. */
+export async function listOpenBuildIdsOfRepo(db: Db, repoId: number): Promise<readonly number[]> {
+  const rows = await db
+    .selectFrom('builds')
+    .select('id')
+    .where(sql<boolean>`(status in ('pending', 'running') or is_cancelling = 1)`)
+    .where('repo_id', '=', repoId)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Removes the repository with everything that the database keeps of it: builds, stages, steps, cards, secrets, cron
+ * jobs, permissions, deliveries, events. Log files and Git data are the caller's. False when it did not exist.
+ */
 export async function removeRepo(db: Db, id: number): Promise<boolean> {
+  await db.deleteFrom('events').where('repo_id', '=', id).execute();
   const result = await db.deleteFrom('repos').where('id', '=', id).executeTakeFirst();
   return result.numDeletedRows > 0n;
 }

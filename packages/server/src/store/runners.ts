@@ -1,17 +1,31 @@
-import type { RunnerIdentity } from '@sortie/core/runner';
-import type { Selectable } from 'kysely';
+import type { NodeDetails, RunnerIdentity } from '@sortie/core/runner';
+import { type Selectable, sql } from 'kysely';
 import { parseStringMap, parseStrings, toFlag, toJson } from './columns.ts';
 import type { Db } from './db.ts';
+import { isDuplicateKey } from './driver-errors.ts';
 import type { RunnersTable } from './schema.ts';
 import { toLabelText } from './stage-rows.ts';
 
-/** A runner that has asked for work at least once. Times are unix seconds. */
+/** A runner that has asked for work, or a node that somebody has written down. Times are unix seconds. */
 export interface RegisteredRunner extends RunnerIdentity {
+  /** Unique; in the order of creation. */
+  readonly nodeId: number;
+  /** 0 when it has never been there. */
   readonly lastContact: number;
+  /** When it last asked for work. */
+  readonly lastPoll: number;
   /** A paused runner is handed nothing; what it runs goes on. */
   readonly isPaused: boolean;
+  /** A protected one cannot be removed. */
+  readonly isProtected: boolean;
+  readonly details: NodeDetails;
   readonly created: number;
 }
+
+export type RunnerDraft = Omit<RegisteredRunner, 'nodeId' | 'lastContact' | 'lastPoll'>;
+export type RunnerPatch = Partial<
+  Pick<RegisteredRunner, 'capacity' | 'labels' | 'isPaused' | 'isProtected' | 'details'>
+>;
 
 /** Notes what a runner says about itself and that it was here. A pause stays. */
 export async function upsertRunner(db: Db, runner: RunnerIdentity, now: number): Promise<RegisteredRunner> {
@@ -25,15 +39,104 @@ export async function upsertRunner(db: Db, runner: RunnerIdentity, now: number):
     capacity: runner.capacity,
     version: runner.version,
     last_contact: now,
+    last_poll: now,
   };
-  return toRunner(
-    await db
-      .insertInto('runners')
-      .values({ name: runner.name, created: now, ...columns })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet(columns))
-      .returningAll()
-      .executeTakeFirstOrThrow(),
+  return retryNumber(async () =>
+    toRunner(
+      await db
+        .insertInto('runners')
+        .values({ name: runner.name, node_id: NEXT_NODE_ID, created: now, ...columns })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet(columns))
+        .returningAll()
+        .executeTakeFirstOrThrow(),
+    ),
   );
+}
+
+const NEXT_NODE_ID = sql<number>`(select coalesce(max(node_id), 0) + 1 from runners)`;
+/** Two new runners may have seen the same number free; each loss means that another one won. */
+const MAX_TRIES = 8;
+
+async function retryNumber<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries >= MAX_TRIES || !isDuplicateKey(error)) throw error;
+    }
+  }
+}
+
+/** Writes down a node that has not asked for work; `undefined` when the name is taken. */
+export async function insertRunner(db: Db, draft: RunnerDraft): Promise<RegisteredRunner | undefined> {
+  const { platform } = draft;
+  const values = {
+    name: draft.name,
+    types: toJson(draft.types),
+    os: platform.os,
+    arch: platform.arch,
+    variant: platform.variant,
+    os_version: platform.version,
+    labels: toLabelText(draft.labels),
+    capacity: draft.capacity,
+    version: draft.version,
+    last_contact: 0,
+    is_paused: toFlag(draft.isPaused),
+    is_protected: toFlag(draft.isProtected),
+    details: JSON.stringify(draft.details),
+    created: draft.created,
+    node_id: NEXT_NODE_ID,
+  };
+  return retryNumber(async () => {
+    const row = await db
+      .insertInto('runners')
+      .values(values)
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    return row && toRunner(row);
+  });
+}
+
+/** The runner after the change; `undefined` when there is none. Its labels and capacity are its own again when it asks for work. */
+export async function updateRunner(
+  db: Db,
+  name: string,
+  patch: RunnerPatch,
+): Promise<RegisteredRunner | undefined> {
+  const row = await db
+    .updateTable('runners')
+    .set({
+      capacity: patch.capacity,
+      labels: patch.labels && toLabelText(patch.labels),
+      is_paused: toFlag(patch.isPaused),
+      is_protected: toFlag(patch.isProtected),
+      details: patch.details && JSON.stringify(patch.details),
+      // Never an empty statement; the name is what it is.
+      name,
+    })
+    .where('name', '=', name)
+    .returningAll()
+    .executeTakeFirst();
+  return row && toRunner(row);
+}
+
+/** False when there is none, or it is protected. What it runs goes on; if it asks for work it is there again. */
+export async function removeRunner(db: Db, name: string): Promise<boolean> {
+  const result = await db
+    .deleteFrom('runners')
+    .where('name', '=', name)
+    .where('is_protected', '=', 0)
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+/** Gives a runner the name that it turns out to have; the row goes when there is one of that name already. */
+export async function renameRunner(db: Db, from: string, to: string): Promise<void> {
+  const known = await findRunner(db, to);
+  if (known === undefined)
+    await db.updateTable('runners').set({ name: to }).where('name', '=', from).execute();
+  else await db.deleteFrom('runners').where('name', '=', from).execute();
 }
 
 /** Notes that a runner was here. */
@@ -61,8 +164,30 @@ export async function pauseRunner(db: Db, name: string, isPaused: boolean): Prom
   return result.numUpdatedRows > 0n;
 }
 
+function toDetails(text: string): NodeDetails {
+  const given = parseStringMap(text);
+  const { filters } = text === '' ? {} : (JSON.parse(text) as { filters?: unknown });
+  return {
+    uid: given.uid ?? '',
+    provider: given.provider ?? '',
+    state: given.state ?? '',
+    image: given.image ?? '',
+    region: given.region ?? '',
+    size: given.size ?? '',
+    address: given.address ?? '',
+    filters: Array.isArray(filters) ? filters.filter((item) => typeof item === 'string') : [],
+    error: given.error ?? '',
+    caCert: given.caCert ?? '',
+    tlsCert: given.tlsCert ?? '',
+    tlsName: given.tlsName ?? '',
+    caKeySealed: given.caKeySealed ?? '',
+    tlsKeySealed: given.tlsKeySealed ?? '',
+  };
+}
+
 function toRunner(row: Selectable<RunnersTable>): RegisteredRunner {
   return {
+    nodeId: row.node_id,
     name: row.name,
     types: parseStrings(row.types),
     platform: { os: row.os, arch: row.arch, variant: row.variant, version: row.os_version },
@@ -70,7 +195,10 @@ function toRunner(row: Selectable<RunnersTable>): RegisteredRunner {
     capacity: row.capacity,
     version: row.version,
     lastContact: row.last_contact,
+    lastPoll: row.last_poll,
     isPaused: row.is_paused === 1,
+    isProtected: row.is_protected === 1,
+    details: toDetails(row.details),
     created: row.created,
   };
 }

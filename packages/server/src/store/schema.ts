@@ -6,6 +6,7 @@ import type { Verdict } from '@sortie/core/delivery';
 import type { ErrorCode } from '@sortie/core/errors';
 import type { BuildChange } from '@sortie/core/event';
 import type { Visibility } from '@sortie/core/repo';
+import type { RunnerTrust } from '@sortie/core/runner-token';
 import type { Status } from '@sortie/core/status';
 import type { Generated } from 'kysely';
 
@@ -44,6 +45,17 @@ export interface Schema {
   cards: { step_id: number; data: string };
   idempotency: IdempotencyTable;
   audit: AuditTable;
+  runner_tokens: RunnerTokensTable;
+  rpc_leases: RpcLeasesTable;
+  rpc_replays: {
+    object: string;
+    version_in: number;
+    body_hash: string;
+    response: string;
+    created: number;
+  };
+  /** By what a runner's calls are recognised: when it last started, and was last heard. */
+  rpc_peers: { runner_key: string; ping_ms: Int; signal_ms: Int };
 }
 
 export interface UsersTable {
@@ -112,6 +124,8 @@ export interface PermissionsTable {
   can_write: Flag;
   can_admin: Flag;
   synced: number;
+  created: Int;
+  updated: Int;
 }
 
 export interface BuildsTable {
@@ -157,6 +171,12 @@ export interface BuildsTable {
   config: Text;
 }
 
+/**
+ * How a stage is held: by a runner of our own protocol (empty), offered to an official runner that has not accepted
+ * yet, or accepted by one.
+ */
+export type LeaseKind = '' | 'rpc-offer' | 'rpc';
+
 export interface StagesTable {
   id: Int;
   repo_id: Int;
@@ -191,6 +211,7 @@ export interface StagesTable {
   /** Unix milliseconds; 0 without a lease. */
   lease_expires_ms: Int;
   fence: Int;
+  lease_kind: Generated<LeaseKind>;
   environment: Text;
 }
 
@@ -285,6 +306,8 @@ export interface RunnersTable {
   capacity: number;
   version: string;
   last_contact: number;
+  /** When it last asked for work. */
+  last_poll: Int;
   is_paused: Bool;
   created: number;
   node_id: Int;
@@ -350,6 +373,8 @@ export interface IdempotencyTable {
   fingerprint: string;
   /** Which process works on it; empty when the answer is stored. */
   holder: string;
+  /** Unix seconds until which the holder counts as alive. */
+  held_until: Int;
   /** The build that the request made, written in the transaction that made it. */
   build_id: Int;
   status: Int;
@@ -372,4 +397,42 @@ export interface AuditTable {
   status: number;
   error_code: string;
   request_id: string;
+}
+
+export interface RunnerTokensTable {
+  id: Int;
+  name: string;
+  hash: string;
+  prefix: string;
+  /** JSON, as `RunnerScope`. */
+  namespaces: Text;
+  repos: Text;
+  types: Text;
+  labels: Text;
+  trust: Generated<RunnerTrust>;
+  ranges: Text;
+  expires: Int;
+  /** Hash of the text before the last rotation, and until when it works. */
+  previous_hash: Text;
+  previous_expires: Int;
+  last_used: Int;
+  last_address: Text;
+  created: number;
+}
+
+/** Which official runner was offered, or has accepted, which hand-out of a stage. Kept after its end. */
+export interface RpcLeasesTable {
+  stage_id: number;
+  fence: number;
+  attempt: number;
+  /** 0 for the shared secret. */
+  token_id: number;
+  runner_key: string;
+  poller: Text;
+  machine: Text;
+  /** Unix milliseconds; 0 while it is an offer. */
+  accepted_ms: Int;
+  /** When it last reported, and last watched, about this stage. */
+  signal_ms: Int;
+  watch_ms: Int;
 }

@@ -1,4 +1,6 @@
+import type { User } from '@sortie/core/user';
 import type { Db } from './db.ts';
+import { toUser } from './users.ts';
 
 /** A signed-in browser. `hash` is the SHA-256 of the cookie's value in hex; times are unix seconds. */
 export interface Session {
@@ -22,6 +24,24 @@ export async function findSession(db: Db, hash: string, now: number): Promise<Se
     .where('expires', '>', now)
     .executeTakeFirst();
   return row && { hash: row.hash, userId: row.user_id, created: row.created, expires: row.expires };
+}
+
+/** The account of a session that has neither ended nor expired at `now`. */
+export async function findSessionUser(db: Db, hash: string, now: number): Promise<User | undefined> {
+  const row = await db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .selectAll('users')
+    .where('sessions.hash', '=', hash)
+    .where('sessions.expires', '>', now)
+    .executeTakeFirst();
+  return row && toUser(row);
+}
+
+/** Ends all sessions of an account and the sign-in links that wait for it. */
+export async function removeSessionsOfUser(db: Db, userId: number): Promise<void> {
+  await db.deleteFrom('sessions').where('user_id', '=', userId).execute();
+  await db.deleteFrom('sign_in_links').where('user_id', '=', userId).execute();
 }
 
 export async function removeSession(db: Db, hash: string): Promise<void> {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { idempotencyContract } from '@sortie/testing/idempotency-contract';
 import { queueContract } from '@sortie/testing/queue-contract';
 import { storeContract } from '@sortie/testing/store-contract';
 import { sql } from 'kysely';
@@ -12,6 +13,7 @@ import { writeMeta } from './meta.ts';
 const open = () => openDatabase({ driver: 'sqlite', path: ':memory:' });
 
 storeContract('SQLite', open);
+idempotencyContract('SQLite', open);
 queueContract('SQLite', open);
 
 test('a transaction that a full disk has ended says so, and the next one works', async (t) => {

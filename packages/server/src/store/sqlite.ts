@@ -84,13 +84,47 @@ function adaptDatabase(database: DatabaseSync): SqliteDatabase {
   };
 }
 
+/**
+ * Rows come from the driver as arrays and become objects here: the driver's own objects are dictionaries, and to read
+ * the columns of a page of builds from those takes eight times as long (45 against 6 µs).
+ */
 function adaptStatement(statement: StatementSync): SqliteStatement {
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => guarded(() => statement.all(...parameters.map(toInput))),
-    run: (parameters) => guarded(() => statement.run(...parameters.map(toInput))),
-    iterate: (parameters) => guarded(() => statement.iterate(...parameters.map(toInput))),
+  let names = columnNames(statement);
+  statement.setReturnArrays(true);
+  const toRow = (values: readonly unknown[]): unknown => {
+    // After a change of the tables `*` may mean other columns.
+    if (values.length !== names.length) names = columnNames(statement);
+    const row: Record<string, unknown> = {};
+    for (let at = 0; at < names.length; at += 1) row[names[at] ?? ''] = values[at];
+    return row;
   };
+  return {
+    reader: names.length > 0,
+    all: (parameters) =>
+      guarded(() =>
+        statement
+          .all(...parameters.map(toInput))
+          .map(asArray)
+          .map(toRow),
+      ),
+    run: (parameters) => guarded(() => statement.run(...parameters.map(toInput))),
+    iterate: (parameters) =>
+      guarded(() =>
+        statement
+          .iterate(...parameters.map(toInput))
+          .map(asArray)
+          .map(toRow),
+      ),
+  };
+}
+
+function columnNames(statement: StatementSync): readonly string[] {
+  return statement.columns().map(({ name }) => name);
+}
+
+/** The driver's types know rows as objects only. */
+function asArray(row: unknown): readonly unknown[] {
+  return row as readonly unknown[];
 }
 
 function guarded<T>(work: () => T): T {

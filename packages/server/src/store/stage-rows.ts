@@ -1,7 +1,7 @@
 import type { Stage } from '@sortie/core/stage';
 import type { Selectable, Updateable } from 'kysely';
 import { parseStringMap, parseStrings, toFlag, toJson } from './columns.ts';
-import type { StagesTable } from './schema.ts';
+import type { LeaseKind, StagesTable } from './schema.ts';
 
 /** A stage with who holds it. */
 export interface LeasedStage extends Stage {
@@ -10,6 +10,7 @@ export interface LeasedStage extends Stage {
   /** Unix milliseconds. */
   readonly leaseExpiresMs: number;
   readonly fence: number;
+  readonly leaseKind: LeaseKind;
 }
 
 /** Row to domain. */
@@ -51,6 +52,7 @@ export function toLeasedStage(row: Selectable<StagesTable>): LeasedStage {
     leaseRunner: row.lease_runner,
     leaseExpiresMs: row.lease_expires_ms,
     fence: row.fence,
+    leaseKind: row.lease_kind,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Build } from '@sortie/core/build';
 import type { Stage } from '@sortie/core/stage';
 import { sql } from 'kysely';
 import { type Db, locksRows, type Tx } from './db.ts';
+import { prepared, type ValueOf } from './prepared.ts';
 import { type LeasedStage, toLeasedStage, toStage, toStageColumns } from './stage-rows.ts';
 
 /** What a trigger knows of a stage; the rest starts empty. */
@@ -49,15 +50,13 @@ export async function insertStages(
   return stages.sort((left, right) => left.number - right.number);
 }
 
+const selectStages = prepared((db, value: ValueOf<{ buildId: number }>) =>
+  db.selectFrom('stages').selectAll().where('build_id', '=', value('buildId')).orderBy('number'),
+);
+
 /** In number order. */
 export async function listStages(db: Db, buildId: number): Promise<readonly Stage[]> {
-  const rows = await db
-    .selectFrom('stages')
-    .selectAll()
-    .where('build_id', '=', buildId)
-    .orderBy('number')
-    .execute();
-  return rows.map(toStage);
+  return (await selectStages(db, { buildId })).map(toStage);
 }
 
 /** In number order, with their leases; nobody leases or changes one of them until the transaction ends. */

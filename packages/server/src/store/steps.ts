@@ -3,6 +3,7 @@ import type { Step } from '@sortie/core/step';
 import { type Selectable, sql } from 'kysely';
 import { parseStrings, toFlag, toJson } from './columns.ts';
 import type { Db, Tx } from './db.ts';
+import { prepared, type ValueOf } from './prepared.ts';
 import type { StepsTable } from './schema.ts';
 
 export type NewStep = Pick<Step, 'number' | 'name' | 'image' | 'dependsOn' | 'isDetached' | 'errIgnore'>;
@@ -51,19 +52,21 @@ export async function listSteps(db: Db, stageId: number): Promise<readonly Step[
   return rows.map(toStep);
 }
 
-/** The steps of the latest attempts of all stages of a build, by stage number and step number. */
-export async function listStepsOfBuild(db: Db, buildId: number): Promise<readonly Step[]> {
-  const rows = await db
+const selectStepsOfBuild = prepared((db, value: ValueOf<{ buildId: number }>) =>
+  db
     .selectFrom('stages')
     .innerJoin('steps', (join) =>
       join.onRef('stages.id', '=', 'steps.stage_id').onRef('stages.attempt', '=', 'steps.attempt'),
     )
     .selectAll('steps')
-    .where('stages.build_id', '=', buildId)
+    .where('stages.build_id', '=', value('buildId'))
     .orderBy('stages.number')
-    .orderBy('steps.number')
-    .execute();
-  return rows.map(toStep);
+    .orderBy('steps.number'),
+);
+
+/** The steps of the latest attempts of all stages of a build, by stage number and step number. */
+export async function listStepsOfBuild(db: Db, buildId: number): Promise<readonly Step[]> {
+  return (await selectStepsOfBuild(db, { buildId })).map(toStep);
 }
 
 /** By number, in the latest attempt. */
@@ -102,6 +105,16 @@ export async function updateStep(tx: Tx, id: number, from: Status, patch: StepPa
     .where('status', '=', from)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
+}
+
+/** Counts the versions of steps up that change in nothing else: Drone writes every step that a final report names. */
+export async function touchSteps(tx: Tx, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx
+    .updateTable('steps')
+    .set({ version: sql`version + 1` })
+    .where('id', 'in', [...ids])
+    .execute();
 }
 
 function toStep(row: Selectable<StepsTable>): Step {

@@ -1,7 +1,7 @@
 import type { User } from '@sortie/core/user';
 import { type Selectable, sql, type Updateable } from 'kysely';
 import { toFlag } from './columns.ts';
-import type { Db } from './db.ts';
+import { type Db, locksRows, type Tx } from './db.ts';
 import type { UsersTable } from './schema.ts';
 
 export type NewUser = Omit<User, 'id'>;
@@ -47,6 +47,38 @@ export async function listUsers(
   return rows.map(toUser);
 }
 
+/** All accounts, or page `page` (from 1) of them, by login whatever its case. */
+export async function listUsersByLogin(
+  db: Db,
+  page?: { readonly page: number; readonly perPage: number },
+): Promise<readonly User[]> {
+  const rows = await db
+    .selectFrom('users')
+    .selectAll()
+    .orderBy(sql`lower(login)`)
+    .$if(page !== undefined, (query) =>
+      query.limit(page?.perPage ?? 0).offset(((page?.page ?? 1) - 1) * (page?.perPage ?? 0)),
+    )
+    .execute();
+  return rows.map(toUser);
+}
+
+/**
+ * Locks all active administrators against changes by others until the transaction ends, and returns their ids: of
+ * two requests that each take the right from one of the last two, the second sees what the first has done.
+ */
+export async function lockActiveAdmins(tx: Tx): Promise<readonly number[]> {
+  const rows = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('is_admin', '=', 1)
+    .where('is_active', '=', 1)
+    .orderBy('id')
+    .$if(locksRows(tx), (query) => query.forUpdate())
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** Fails with a duplicate key (`isDuplicateKey`) when the login or the uid is taken. */
 export async function insertUser(db: Db, user: NewUser): Promise<User> {
   return toUser(
@@ -77,6 +109,11 @@ export async function removeUser(db: Db, id: number): Promise<boolean> {
   return result.numDeletedRows > 0n;
 }
 
+/** Whoever was synchronised when the server stopped no longer is. */
+export async function clearSyncing(db: Db): Promise<void> {
+  await db.updateTable('users').set({ is_syncing: 0 }).where('is_syncing', '=', 1).execute();
+}
+
 export async function countUsers(db: Db): Promise<number> {
   const row = await db
     .selectFrom('users')
@@ -85,7 +122,8 @@ export async function countUsers(db: Db): Promise<number> {
   return row.count;
 }
 
-function toUser(row: Selectable<UsersTable>): User {
+/** Also for queries that join this table. */
+export function toUser(row: Selectable<UsersTable>): User {
   return {
     id: row.id,
     connectionId: row.connection_id,

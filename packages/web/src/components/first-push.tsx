@@ -1,10 +1,12 @@
+import { useServices } from '../hooks/services.tsx';
 import { CopyButton } from './copy-button.tsx';
 
 /** How the first repository comes to the server: three lines for a shell. */
 export function FirstPush({ login }: { readonly login: string }) {
+  const { prefix } = useServices();
   const lines = [
     'cd my-project',
-    `git remote add sortie ${window.location.origin}/git/${login}/my-project.git`,
+    `git remote add sortie ${window.location.origin}${prefix}/git/${login}/my-project.git`,
     'git push -u sortie HEAD',
   ];
   return (

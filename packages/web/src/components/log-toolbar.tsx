@@ -3,6 +3,7 @@ import { type FormEvent, type KeyboardEvent, useRef } from 'react';
 import type { Action } from '../actions/action.ts';
 import type { logActions } from '../actions/log.ts';
 import type { LogSearch } from '../hooks/log-search.ts';
+import { useRouter } from '../hooks/router.tsx';
 import { useServices } from '../hooks/services.tsx';
 import type { LineRange } from '../lib/line-range.ts';
 import { Icon } from './icon.tsx';
@@ -23,6 +24,7 @@ interface LogToolbarProps {
 export function LogToolbar(props: LogToolbarProps) {
   const { step, text, changeText, search, current, actions, select, lineCount } = props;
   const { client } = useServices();
+  const { toHref } = useRouter();
   const line = useRef<HTMLInputElement>(null);
   const onKey = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Enter') (event.shiftKey ? actions.previousMatch : actions.nextMatch).run();
@@ -72,7 +74,7 @@ export function LogToolbar(props: LogToolbarProps) {
           {action.id === 'follow' ? 'Follow' : 'Wrap'}
         </button>
       ))}
-      <a className="button small" href={client.logs.textPath(step)} download={fileName(step)}>
+      <a className="button small" href={toHref(client.logs.textPath(step))} download={fileName(step)}>
         <Icon name="download" />
         Download
       </a>

@@ -72,8 +72,8 @@ test('[ui U107] the first load stays within 110 kB of script and 20 kB of style'
     }
     return bytes;
   };
-  const script = await size(/(?:src|href)="(\/assets\/[^"]+\.js)"/g);
-  const style = await size(/href="(\/assets\/[^"]+\.css)"/g);
+  const script = await size(/(?:src|href)="\.(\/assets\/[^"]+\.js)"/g);
+  const style = await size(/href="\.(\/assets\/[^"]+\.css)"/g);
   assert.ok(script > 50_000 && script <= 110_000, `${script} bytes of script`);
   assert.ok(style > 1_000 && style <= 20_000, `${style} bytes of style`);
 });

@@ -13,7 +13,7 @@ const HIDDEN_FLUSH_MS = 5_000;
 
 /** Feeds every build that changes into the cache, and tells how the connection does. */
 export function LiveProvider({ children }: { readonly children: ReactNode }) {
-  const { client } = useServices();
+  const { client, prefix } = useServices();
   const queries = useQueryClient();
   const [link, dispatch] = useReducer(linkAfter, CONNECTING);
 
@@ -25,12 +25,12 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       if (event.type === 'build') sink.add(event.repo, event.build);
       if (event.type === 'resync') void queries.invalidateQueries();
     };
-    void shareStream({ client, signal: stop.signal, take });
+    void shareStream({ client, prefix, signal: stop.signal, take });
     return () => {
       stop.abort();
       sink.stop();
     };
-  }, [client, queries]);
+  }, [client, prefix, queries]);
 
   useEffect(() => {
     const offline = () => dispatch('offline');

@@ -1,40 +1,50 @@
 import { RESERVED_SEGMENTS } from '@sortie/core/reserved';
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
+import { withoutPrefix, withPrefix } from '../lib/prefix.ts';
 import { parseRoute, type Route } from '../lib/route.ts';
+import { useServices } from './services.tsx';
 
 export interface Router {
   readonly route: Route;
   readonly hash: string;
   /** Opens an address of this server. `replace` leaves no entry in the history. */
   readonly navigate: (href: string, options?: { readonly replace?: boolean }) => void;
+  /** What the browser calls an address of this server. */
+  readonly toHref: (href: string) => string;
 }
 
 const RouterContext = createContext<Router | undefined>(undefined);
 
 /** Keeps the page in step with the address bar. */
 export function RouterProvider({ children }: { readonly children: ReactNode }) {
-  const [place, setPlace] = useState(readPlace);
+  const { prefix } = useServices();
+  const [place, setPlace] = useState(() => readPlace(prefix));
   useEffect(() => {
-    const update = () => setPlace(readPlace());
+    const update = () => setPlace(readPlace(prefix));
     window.addEventListener('popstate', update);
     window.addEventListener('hashchange', update);
     return () => {
       window.removeEventListener('popstate', update);
       window.removeEventListener('hashchange', update);
     };
-  }, []);
-  const navigate = useCallback<Router['navigate']>((href, options) => {
-    if (options?.replace === true) history.replaceState(null, '', href);
-    else history.pushState(null, '', href);
-    setPlace(readPlace());
-  }, []);
+  }, [prefix]);
+  const toHref = useCallback<Router['toHref']>((href) => withPrefix(href, prefix), [prefix]);
+  const navigate = useCallback<Router['navigate']>(
+    (href, options) => {
+      if (options?.replace === true) history.replaceState(null, '', toHref(href));
+      else history.pushState(null, '', toHref(href));
+      setPlace(readPlace(prefix));
+    },
+    [prefix, toHref],
+  );
   const router = useMemo<Router>(
     () => ({
       route: parseRoute(place.pathname, place.search, RESERVED_SEGMENTS),
       hash: place.hash,
       navigate,
+      toHref,
     }),
-    [place, navigate],
+    [place, navigate, toHref],
   );
   return <RouterContext value={router}>{children}</RouterContext>;
 }
@@ -45,7 +55,7 @@ export function useRouter(): Router {
   return router;
 }
 
-function readPlace() {
+function readPlace(prefix: string) {
   const { pathname, search, hash } = window.location;
-  return { pathname, search, hash };
+  return { pathname: withoutPrefix(pathname, prefix), search, hash };
 }

@@ -3,6 +3,8 @@ import { createContext, use } from 'react';
 
 export interface Services {
   readonly client: Client;
+  /** Path below which the server is; empty at the root of the host. */
+  readonly prefix: string;
 }
 
 export const ServicesContext = createContext<Services | undefined>(undefined);

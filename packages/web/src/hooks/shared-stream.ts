@@ -3,20 +3,22 @@ import type { BuildStreamEvent } from '@sortie/sdk/streams';
 
 export interface SharedStreamInput {
   readonly client: Pick<Client, 'streamBuilds'>;
+  /** Path of the server: several servers may share an origin. */
+  readonly prefix: string;
   readonly signal: AbortSignal;
   readonly take: (event: BuildStreamEvent) => void;
 }
 
-const NAME = 'sortie-builds';
 const REOPEN_MS = 5_000;
 
 /**
  * One connection for all tabs: HTTP/1.1 allows six to a server. The tab that holds the lock reads the stream and
  * tells the others; when it goes, the next one takes over. Without locks (plain http) each tab reads by itself.
  */
-export async function shareStream({ client, signal, take }: SharedStreamInput): Promise<void> {
+export async function shareStream({ client, prefix, signal, take }: SharedStreamInput): Promise<void> {
+  const name = `sortie-builds${prefix}`;
   const isShared = 'locks' in navigator && 'BroadcastChannel' in window;
-  const channel = isShared ? new BroadcastChannel(NAME) : undefined;
+  const channel = isShared ? new BroadcastChannel(name) : undefined;
   channel?.addEventListener('message', (message: MessageEvent<BuildStreamEvent>) => take(message.data));
   signal.addEventListener('abort', () => channel?.close(), { once: true });
   const publish = (event: BuildStreamEvent) => {
@@ -25,7 +27,7 @@ export async function shareStream({ client, signal, take }: SharedStreamInput): 
   };
   try {
     if (isShared) {
-      await navigator.locks.request(NAME, { signal }, () => readForEver(client, signal, publish));
+      await navigator.locks.request(name, { signal }, () => readForEver(client, signal, publish));
     } else {
       await readForEver(client, signal, publish);
     }

@@ -1,8 +1,10 @@
 import { Mark } from '../components/mark.tsx';
 import { usePageTitle } from '../hooks/page-title.ts';
+import { useServices } from '../hooks/services.tsx';
 
 /** For visitors: what this is and how to get in. `notice` is text from the server, never markup. */
 export function Welcome({ notice }: { readonly notice: string }) {
+  const { prefix } = useServices();
   usePageTitle('Welcome');
   return (
     <section className="gate">
@@ -20,7 +22,10 @@ export function Welcome({ notice }: { readonly notice: string }) {
         browser. It works once and looks like this:
       </p>
       <p>
-        <code className="gate-link">{window.location.origin}/login/link#…</code>
+        <code className="gate-link">
+          {window.location.origin}
+          {prefix}/login/link#…
+        </code>
       </p>
       <p>Somebody else runs this server? Ask them for a link of your own.</p>
     </section>

@@ -190,7 +190,9 @@ export async function startFixtureServer(scene: Scene, distPath: string): Promis
   async function sendFile(response: ServerResponse, path: string): Promise<void> {
     const isAsset = path.startsWith('/assets/');
     const file = isAsset ? normalize(path) : '/index.html';
-    const body = await readFile(join(distPath, file));
+    const bytes = await readFile(join(distPath, file));
+    // As the server does: the page names its files relative to itself.
+    const body = isAsset ? bytes : bytes.toString('utf8').replace(/(\s(?:src|href)=")\.\//g, '$1/');
     response.writeHead(200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-security-policy': POLICY,

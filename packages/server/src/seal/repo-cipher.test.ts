@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decryptSecret, encryptSecret } from './secret-cipher.ts';
+import { decryptSecret, encryptSecret } from './repo-cipher.ts';
 
 const KEY = '589396227fff5a93ba934965e8735f88';
 const NONCE = new Uint8Array(12).fill(7);
@@ -18,4 +18,12 @@ test('a damaged secret does not open', () => {
   bytes.writeUInt8(bytes.readUInt8(14) ^ 1, 14);
   assert.equal(decryptSecret(bytes.toString('base64'), KEY), undefined);
   for (const data of ['', 'not base64 at all', 'AAAA']) assert.equal(decryptSecret(data, KEY), undefined);
+});
+
+test('[ops C59] [sdk S32] the vector of Drone is met byte for byte', () => {
+  const nonce = Buffer.from('000102030405060708090a0b', 'hex');
+  const data = 'AAECAwQFBgcICQoLW9G6thQzIz7MbPOqSRcIyRQKxlt1bGCVbVlVc90+nnKwu64w6UnVyb2yj3I=';
+  const key = 'bea26a2221fd8090ea38720fc445eca6';
+  assert.equal(encryptSecret('correct-horse-battery-staple', key, nonce), data);
+  assert.equal(decryptSecret(data, key), 'correct-horse-battery-staple');
 });

@@ -1,0 +1,52 @@
+import type { Core } from './core.ts';
+import { startCronDuty } from './cron-duty.ts';
+import type { BuiltinHost } from './git-host.ts';
+import { recover, recoverOwed } from './recover.ts';
+import { sweep } from './services/sweep.ts';
+import type { StartOptions } from './start-options.ts';
+import { repeat } from './timers/repeat.ts';
+
+/** How long the Git data of a removed repository can still be rescued by hand (scm.md 7.6). */
+const TRASH_SECONDS = 7 * 86_400;
+const TRASH_INTERVAL_MS = 3_600_000;
+
+/** What the server does without being asked: recovery of interrupted pushes, the sweep, cron jobs. */
+export function startDuties(
+  { config, log }: Pick<StartOptions, 'config' | 'log'>,
+  core: Core,
+  host: BuiltinHost | undefined,
+  publicUrl: string,
+): () => Promise<void> {
+  const { db, logs, events, queue, now, nowMs, builtinConnectionId } = core;
+  const closing = new AbortController();
+  const recovery = host && { ...host, builtinConnectionId, log, signal: closing.signal };
+  const recovered = recovery === undefined ? Promise.resolve() : recover(recovery);
+  const recovering = recovered.catch((err: unknown) => {
+    if (!closing.signal.aborted) log.error({ err }, 'interrupted pushes could not be taken up again');
+  });
+  const pass = async (): Promise<void> => {
+    if (recovery !== undefined) await recoverOwed(recovery);
+    const report = await sweep({ db, logs, events, queue, now, nowMs });
+    const hasDone = report.expired.length + report.advancedIds.length + report.cancelledIds.length > 0;
+    if (hasDone) log.warn({ ...report }, 'the sweep had to step in');
+  };
+  const onFailure = (err: unknown): void => log.error({ err }, 'the sweep failed');
+  const firstPass = pass().catch(onFailure);
+  const stopSweep = repeat(pass, { everyMs: config.queue.sweepIntervalMs, onFailure });
+  const emptyTrash = async (): Promise<void> => void (await host?.host.purgeTrash(TRASH_SECONDS));
+  const stopTrash = repeat(emptyTrash, {
+    everyMs: TRASH_INTERVAL_MS,
+    onFailure: (err) => log.error({ err }, 'removed repositories could not be deleted from the disk'),
+  });
+  const stopCron = startCronDuty({
+    ...{ config, log, db, events, queue, now, nowMs },
+    sealer: core.sealer,
+    changed: core.cronChanged,
+    instance: new URL(publicUrl).hostname,
+    sourceOf: (repo) => core.sources.get(repo.connectionId),
+  });
+  return async () => {
+    closing.abort();
+    await Promise.all([recovering, firstPass, stopSweep(), stopTrash(), stopCron()]);
+  };
+}

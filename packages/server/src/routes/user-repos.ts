@@ -1,0 +1,111 @@
+import { toWireBuild } from '@sortie/contract/builds';
+import { toWireRepo, type WireRepo } from '@sortie/contract/repos';
+import {
+  getRemoteRepo,
+  listRemoteRepos,
+  listReposOfUser as listReposOfUserRoute,
+  listUserRepos,
+  syncUserRepos,
+} from '@sortie/contract/user-repos';
+import type { Repo } from '@sortie/core/repo';
+import type { Admission } from '../auth/admit.ts';
+import { reachesRepo, restrictionOf } from '../auth/token-limits.ts';
+import type { ForgeRepo } from '../services/forge.ts';
+import { beginSync, type SyncReposDeps, syncRepos } from '../services/sync-repos.ts';
+import { findRepoByUid, listReposOfUser, type RepoWithBuild } from '../store/repos.ts';
+import { findUserByLogin } from '../store/users.ts';
+import type { Background } from './background.ts';
+import { type Mount, notFound, userOf } from './mount.ts';
+
+export interface UserRepoRouteDeps extends SyncReposDeps {
+  readonly background: Background;
+}
+
+export function mountUserRepoRoutes(mount: Mount, deps: UserRepoRouteDeps): void {
+  const { db, forgeOf } = deps;
+
+  mount(listUserRepos, async (call) => {
+    const repos = await listReposOfUser(db, userOf(call).id, { latest: call.query.latest === 'true' });
+    return toWireRepos(call, repos);
+  });
+
+  mount(syncUserRepos, async (call) => {
+    const user = userOf(call);
+    if ((call.form.async ?? call.query.async) === 'true') {
+      deps.background.run(`the synchronisation of ${user.login}`, await beginSync(deps, user));
+      return undefined;
+    }
+    await syncRepos(deps, user);
+    return toWireRepos(call, await listReposOfUser(db, user.id));
+  });
+
+  mount(listRemoteRepos, async (call) => {
+    const user = userOf(call);
+    const found = await forgeOf(user.connectionId).listRepos(user);
+    const isShown = await Promise.all(found.map((repo) => maySee(deps, call, repo)));
+    return found.filter((_, index) => isShown[index]).map((repo) => toRemoteRepo(repo));
+  });
+
+  mount(getRemoteRepo, async (call) => {
+    const user = userOf(call);
+    const { owner, name } = call.params;
+    const found = await forgeOf(user.connectionId).findRepo(user, `${owner}/${name}`);
+    if (found === undefined || !(await maySee(deps, call, found))) throw notFound('repository');
+    return { ...toRemoteRepo(found), permissions: found.permission };
+  });
+
+  mount(listReposOfUserRoute, async (call) => {
+    const user = await findUserByLogin(db, call.params.user);
+    if (user === undefined) throw notFound('account');
+    return toWireRepos(call, await listReposOfUser(db, user.id));
+  });
+}
+
+type AnyCall = { readonly admission: Admission };
+
+/** Without those that the token of the request is not for. */
+function toWireRepos(call: AnyCall, repos: readonly RepoWithBuild[]): WireRepo[] {
+  return repos
+    .filter(({ repo }) => reachesRepo(call.admission.caller, repo.id))
+    .map(({ repo, build }) => toWireRepo(repo, { build: build && toWireBuild(build) }));
+}
+
+/** A restricted token sees what it is for, at the Git service too. */
+async function maySee({ db }: UserRepoRouteDeps, call: AnyCall, found: ForgeRepo): Promise<boolean> {
+  const { caller } = call.admission;
+  if (restrictionOf(caller) === undefined) return true;
+  const repo = await findRepoByUid(db, userOf(call).connectionId, found.uid);
+  return repo !== undefined && reachesRepo(caller, repo.id);
+}
+
+/** Straight from the Git service: what this server keeps beside is empty (api-v1.md 3.1). */
+function toRemoteRepo(found: ForgeRepo): WireRepo {
+  const { isArchived } = found;
+  return toWireRepo({ ...UNSTORED, ...found, slug: `${found.namespace}/${found.name}` }, { isArchived });
+}
+
+const UNSTORED: Omit<Repo, Exclude<keyof ForgeRepo, 'permission' | 'isArchived'> | 'slug'> = {
+  id: 0,
+  connectionId: 0,
+  userId: 0,
+  isActive: false,
+  configPath: '',
+  isTrusted: false,
+  isProtected: false,
+  ignoreForks: false,
+  ignorePullRequests: false,
+  autoCancelPullRequests: false,
+  autoCancelPushes: false,
+  autoCancelRunning: false,
+  allowPush: true,
+  allowTags: true,
+  allowDeploys: true,
+  avatarUrl: '',
+  timeoutMinutes: 0,
+  throttle: 0,
+  counter: 0,
+  synced: 0,
+  created: 0,
+  updated: 0,
+  version: 0,
+};

@@ -1,0 +1,143 @@
+import type { RunnerIdentity } from '@sortie/core/runner';
+import type { Db } from '../store/db.ts';
+import { countLeases } from '../store/open-stages.ts';
+import { listMachinesOf, touchRpcPeer } from '../store/rpc-leases.ts';
+import { findRunner, renameRunner, touchRunner, upsertRunner } from '../store/runners.ts';
+import { type Filter, pollerOf, provisionalName } from './read-filter.ts';
+import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
+
+/** A runner that asks for work: its machines as far as they are known from what it has accepted. */
+export interface Poller {
+  readonly id: string;
+  /** Its name in the registry, or those that it may have when several machines look the same. */
+  readonly names: readonly string[];
+  /** False while it has never accepted anything. */
+  readonly isNamed: boolean;
+}
+
+export interface Registry {
+  /** Notes that a runner asks for work. `leave` is to be called when its poll ends. */
+  enter(caller: RpcCaller, filter: Filter): Promise<{ readonly poller: Poller; leave(): void }>;
+  /** It has accepted something: it may have a name now. */
+  forget(poller: string): void;
+  /** Notes that a runner was heard; `runner` is its name in the registry where that is known. */
+  touch(caller: RpcCaller, runner?: string): Promise<void>;
+}
+
+/** A name counts for a poller that long after it last accepted something. */
+const NAME_MS = 24 * 3_600_000;
+/** Being heard is noted so often, and not with each call. */
+const TOUCH_MS = 1_000;
+const MAX_TOUCHED = 10_000;
+
+export function createRegistry({ db, nowMs }: Pick<RpcDeps, 'db' | 'nowMs'>): Registry {
+  const polls = new Map<string, number>();
+  const noted = new Map<string, Noted>();
+  const touched = new Map<string, number>();
+  const now = () => Math.floor(nowMs() / 1000);
+  return {
+    async enter(caller, filter) {
+      const id = pollerOf(caller.key, filter);
+      polls.set(id, (polls.get(id) ?? 0) + 1);
+      const leave = () => {
+        const left = (polls.get(id) ?? 1) - 1;
+        if (left === 0) polls.delete(id);
+        else polls.set(id, left);
+      };
+      try {
+        const slots = polls.get(id) ?? 1;
+        const known = noted.get(id);
+        const isFresh =
+          known !== undefined && Math.abs(nowMs() - known.atMs) < TOUCH_MS && slots <= known.slots;
+        if (isFresh) return { poller: known.poller, leave };
+        if (noted.size >= MAX_TOUCHED) noted.clear();
+        const poller = await notePoller({ db, nowMs }, { id, caller, filter, slots });
+        noted.set(id, { poller, slots, atMs: nowMs() });
+        return { poller, leave };
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
+    forget: (poller) => void noted.delete(poller),
+    async touch(caller, runner) {
+      const subject = `${caller.key} ${runner ?? ''}`;
+      if (Math.abs(nowMs() - (touched.get(subject) ?? Number.NEGATIVE_INFINITY)) < TOUCH_MS) return;
+      if (touched.size >= MAX_TOUCHED) touched.clear();
+      touched.set(subject, nowMs());
+      await touchRpcPeer(db, caller.key, nowMs());
+      if (runner !== undefined) await touchRunner(db, runner, now());
+    },
+  };
+}
+
+/** A poller that was noted lately: one that asks many times in a second is noted once. */
+interface Noted {
+  readonly poller: Poller;
+  readonly slots: number;
+  readonly atMs: number;
+}
+
+async function notePoller(
+  { db, nowMs }: Pick<RpcDeps, 'db' | 'nowMs'>,
+  poll: { readonly id: string; readonly caller: RpcCaller; readonly filter: Filter; readonly slots: number },
+): Promise<Poller> {
+  const { id, caller, filter, slots } = poll;
+  await touchRpcPeer(db, caller.key, nowMs());
+  const machines = await listMachinesOf(db, id, nowMs() - NAME_MS);
+  const names = machines.length === 0 ? [provisionalName(caller, filter)] : machines;
+  await noteRunners(db, { names, filter, slots, now: Math.floor(nowMs() / 1000) });
+  return { id, names, isNamed: machines.length > 0 };
+}
+
+/** The machine for which a poller may be handed work now; `undefined` when all that it may be are paused. */
+export async function findFreeName(db: Db, poller: Poller): Promise<string | undefined> {
+  for (const name of poller.names) {
+    if ((await findRunner(db, name))?.isPaused !== true) return name;
+  }
+  return undefined;
+}
+
+async function noteRunners(
+  db: Db,
+  input: { names: readonly string[]; filter: Filter; slots: number; now: number },
+): Promise<void> {
+  const { filter } = input;
+  const leases = await countLeases(db);
+  for (const name of input.names) {
+    const identity: RunnerIdentity = {
+      name,
+      types: [filter.type],
+      platform: filter.platform,
+      labels: filter.labels,
+      // What it has free and what it is at work on: official runners do not say their capacity.
+      capacity: input.slots + (leases.get(name) ?? 0),
+      version: '',
+    };
+    await upsertRunner(db, identity, input.now);
+  }
+}
+
+/**
+ * The name in the registry of a machine that accepts: its own, unless a runner of ours has it, which says its version.
+ * `offeredTo` is the name under which it asked for work.
+ */
+export async function nameMachine(
+  db: Db,
+  input: {
+    readonly machine: string;
+    readonly offeredTo: string;
+    readonly isNamed: boolean;
+    readonly now: number;
+  },
+): Promise<{ readonly name: string; readonly isPaused: boolean }> {
+  const { machine, offeredTo, now } = input;
+  const taken = await findRunner(db, machine);
+  const name = taken !== undefined && taken.version !== '' ? `${machine} (rpc)` : machine;
+  if (!input.isNamed && offeredTo !== '' && offeredTo !== name) await renameRunner(db, offeredTo, name);
+  const known = await findRunner(db, name);
+  if (known !== undefined) return { name, isPaused: known.isPaused };
+  const base = offeredTo === '' ? undefined : await findRunner(db, offeredTo);
+  if (base !== undefined) await upsertRunner(db, { ...base, name, capacity: 1 }, now);
+  return { name, isPaused: false };
+}

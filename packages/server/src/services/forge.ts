@@ -1,0 +1,108 @@
+import type { Permission, Repo, Visibility } from '@sortie/core/repo';
+import type { User } from '@sortie/core/user';
+import type { Db } from '../store/db.ts';
+import { findPermission, listPermissionsOfUser } from '../store/permissions.ts';
+import { findRepoBySlug, listReposOfUser } from '../store/repos.ts';
+import { findUserByLogin } from '../store/users.ts';
+
+/** A repository as its Git service shows it to one account. */
+export interface ForgeRepo {
+  /** Survives renames. */
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly httpUrl: string;
+  readonly sshUrl: string;
+  /** Empty when the service names no page. */
+  readonly link: string;
+  readonly defaultBranch: string;
+  readonly isPrivate: boolean;
+  readonly visibility: Visibility;
+  readonly isArchived: boolean;
+  readonly permission: Permission;
+}
+
+/** Somebody that a Git service knows. */
+export interface ForgeAccount {
+  /** As the service spells it. */
+  readonly login: string;
+  readonly email: string;
+  readonly avatar: string;
+}
+
+/**
+ * What the server asks of a Git service, one for each connection; `user` is whose credentials are used. Calls throw
+ * when the service cannot be asked, and return `undefined` for what it says not to exist.
+ */
+export interface Forge {
+  /**
+   * True where repositories and permission rows of this server are themselves the truth. Then synchronisation neither
+   * adds nor removes any, and rows never go stale.
+   */
+  readonly isAuthoritative: boolean;
+  /** Every repository that the account may read. */
+  listRepos(user: User): Promise<readonly ForgeRepo[]>;
+  findRepo(user: User, slug: string): Promise<ForgeRepo | undefined>;
+  /** Has the service report pushes of the repository to this server, in place of an earlier hook of ours. */
+  installHook(user: User, repo: Repo): Promise<void>;
+  /** The opposite; without a hook nothing happens. */
+  removeHook(user: User, repo: Repo): Promise<void>;
+  findAccount(user: User, login: string): Promise<ForgeAccount | undefined>;
+}
+
+/** The service of a connection. */
+export type ForgeOf = (connectionId: number) => Forge;
+
+export interface BuiltinForgeDeps {
+  readonly db: Db;
+  readonly builtinConnectionId: number;
+  /** Public address without a trailing slash. */
+  readonly publicUrl: string;
+}
+
+/** The built-in Git host: its repositories are rows here, and its pushes need no hook to be heard of. */
+export function createBuiltinForge(deps: BuiltinForgeDeps): Forge {
+  const toForgeRepo = (repo: Repo, permission: Permission): ForgeRepo => ({
+    uid: repo.uid,
+    namespace: repo.namespace,
+    name: repo.name,
+    httpUrl: `${deps.publicUrl}/git/${repo.slug}.git`,
+    sshUrl: repo.sshUrl,
+    link: `${deps.publicUrl}/${repo.slug}`,
+    defaultBranch: repo.defaultBranch,
+    isPrivate: repo.visibility === 'private',
+    visibility: repo.visibility,
+    isArchived: false,
+    permission,
+  });
+  const permissionOf = async (user: User, repo: Repo): Promise<Permission> =>
+    user.isAdmin ? ALL : ((await findPermission(deps.db, user.id, repo.id)) ?? NONE);
+  const isHosted = (repo: Repo): boolean => repo.connectionId === deps.builtinConnectionId;
+  return {
+    isAuthoritative: true,
+    async listRepos(user) {
+      const listed = await listReposOfUser(deps.db, user.id);
+      const permissions = await listPermissionsOfUser(deps.db, user.id);
+      return listed
+        .filter(({ repo }) => isHosted(repo))
+        .map(({ repo }) => toForgeRepo(repo, user.isAdmin ? ALL : (permissions.get(repo.id) ?? NONE)));
+    },
+    async findRepo(user, slug) {
+      const repo = await findRepoBySlug(deps.db, slug);
+      if (repo === undefined || !isHosted(repo)) return undefined;
+      const permission = await permissionOf(user, repo);
+      const isKnown = permission.read || repo.userId === user.id || repo.visibility !== 'private';
+      return isKnown ? toForgeRepo(repo, permission) : undefined;
+    },
+    installHook: async () => undefined,
+    removeHook: async () => undefined,
+    async findAccount(_user, login) {
+      const found = await findUserByLogin(deps.db, login);
+      const isHere = found?.connectionId === deps.builtinConnectionId;
+      return isHere ? { login: found.login, email: found.email, avatar: found.avatar } : undefined;
+    },
+  };
+}
+
+const ALL: Permission = { read: true, write: true, admin: true };
+const NONE: Permission = { read: false, write: false, admin: false };

@@ -1,0 +1,174 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPainter } from '@sortie/cli/paint';
+import { AppError } from '@sortie/core/errors';
+import { systemClock } from '@sortie/engine/clock';
+import { createDroneService, type DroneService } from '@sortie/runner/rpc/drone-service';
+import { greetServer } from '@sortie/runner/rpc/greet-server';
+import { createTransport, type Transport } from '@sortie/runner/rpc/transport';
+import type { Config } from '@sortie/server/config-build';
+import { lockDataFolder, prepareDataFolder } from '@sortie/server/data-folder';
+import { decryptSecret } from '@sortie/server/seal/repo-cipher';
+import { type Logger, pino } from 'pino';
+import { checkEngines, closeEngines, notesOf, startEngineRunner, usable } from './engine-runner.ts';
+import { openEngines } from './engines.ts';
+import { readSettings } from './settings.ts';
+import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
+
+/** What official servers and their pages bear of one log. */
+const LOG_LIMIT_BYTES = 5 * 2 ** 20;
+/** After the second signal what can be reported is reported, for so long. */
+const LAST_WORDS_MS = 3000;
+
+/** `sortie runner`: runs pipelines for a server on another machine, until it is told to stop. */
+export async function runRemotely(): Promise<void> {
+  const signals = listenToStopSignals();
+  const given = readSettings(process.env);
+  // Beside what a server on this machine keeps, and swept apart from it.
+  const config = { ...given, dataFolder: join(given.dataFolder, 'runner') };
+  const log = pino(
+    { level: config.logging.level, base: undefined },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  for (const warning of config.warnings) log.warn(warning);
+  const transport = openTransport(config);
+  await prepareDataFolder(config.dataFolder);
+  const unlock = lockDataFolder(config.dataFolder);
+  try {
+    const page = await listenForHealth(config);
+    try {
+      await work({ config, log, transport, signals }, page);
+    } finally {
+      page.close();
+      page.closeAllConnections();
+    }
+  } finally {
+    transport.close();
+    unlock();
+  }
+}
+
+interface RemoteRunner {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly transport: Transport;
+  readonly signals: StopSignals;
+}
+
+async function work({ config, log, transport, signals }: RemoteRunner, page: Server): Promise<void> {
+  const name = config.runner.name === '' ? hostname() : config.runner.name;
+  const engines = openEngines(config);
+  const checks = await checkEngines(engines);
+  const stopping = new AbortController();
+  const ending = new AbortController();
+  const calls = {
+    transport,
+    clock: systemClock(),
+    sleep: (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }),
+    random: Math.random,
+    log: log.child({ runner: name }),
+  };
+  const stopped = signals.first.then((signal) =>
+    stopping.abort(new Error(`the runner was stopped (${signal})`)),
+  );
+  const isWelcome = await greetServer(calls, stopping.signal);
+  if (isWelcome) {
+    const service = createDroneService({ ...calls, decrypt: decryptSecret, signal: ending.signal });
+    const limitBytes = Math.min(LOG_LIMIT_BYTES, config.logs.limitBytes);
+    const runner = startEngineRunner({ config, log, service, engines, name, checks, limitBytes });
+    greet({ config, name, notes: notesOf(checks), types: usable(checks), page });
+    await stopped;
+    process.stdout.write(`\nStopping (${await signals.first}) when the running stages have ended.\n`);
+    await stop(runner, service, { signals, drainMs: config.runner.remote.drainMs, ending });
+  }
+  await closeEngines(engines);
+}
+
+/**
+ * Lets stages end until the time is up or somebody asks again; then they are killed, and have a moment to say so. A
+ * server that is away is not waited for any longer than that.
+ */
+async function stop(
+  runner: { stop(graceMs: number): Promise<void> },
+  service: DroneService,
+  { signals, drainMs, ending }: { signals: StopSignals; drainMs: number; ending: AbortController },
+): Promise<void> {
+  const done = runner.stop(drainMs).then(() => service.idle());
+  const lastWords = async (): Promise<void> => {
+    await delay(LAST_WORDS_MS, undefined, { ref: false });
+    ending.abort(new Error('the runner has to stop at once'));
+  };
+  void delay(drainMs, undefined, { ref: false }).then(lastWords);
+  const gaveUp = signals.again.then(async () => {
+    void runner.stop(0);
+    await lastWords();
+    await delay(LAST_WORDS_MS, undefined, { ref: false });
+    return 'gave up' as const;
+  });
+  // Something that does not let itself be stopped would keep the process for ever.
+  if ((await Promise.race([done, gaveUp])) === 'gave up') process.exit(1);
+}
+
+/** Throws `config-value` when the settings name no server. */
+function openTransport({ runner, rpc }: Config): Transport {
+  const { host, proto, skipsVerify } = runner.remote;
+  if (host === '')
+    throw missing('DRONE_RPC_HOST', 'Set it to the host of the server, for example ci.example.com.');
+  if (rpc.secret === '') {
+    throw missing(
+      'DRONE_RPC_SECRET',
+      'Set it to a runner token of the server, or to the secret that it shares.',
+    );
+  }
+  return createTransport({
+    baseUrl: `${proto}://${host}`,
+    secret: rpc.secret,
+    skipVerify: skipsVerify,
+    proxies: process.env,
+  });
+}
+
+function missing(name: string, hint: string): AppError {
+  return new AppError('config-value', `A runner needs ${name}, which is not set.`, { hint });
+}
+
+/** Says that the process lives, as official runners do. Throws `port-in-use`. */
+async function listenForHealth({ runner }: Config): Promise<Server> {
+  const { host, port } = runner.remote.listen;
+  const server = createServer((request, response) => {
+    const isHealth = /^\/healthz(\?|$)/.test(request.url ?? '');
+    response.writeHead(isHealth ? 200 : 404).end();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      const hint = 'Stop it, or set DRONE_HTTP_BIND to another address.';
+      const text = `The runner cannot listen on ${host}:${port} (${cause.message}).`;
+      reject(new AppError('port-in-use', text, { hint, cause }));
+    });
+    server.listen({ host: host === '' ? undefined : host, port }, resolve);
+  });
+  return server;
+}
+
+function greet(about: {
+  readonly config: Config;
+  readonly name: string;
+  readonly notes: readonly string[];
+  readonly types: readonly string[];
+  readonly page: Server;
+}): void {
+  const painter = createPainter(process.stdout.isTTY === true);
+  const { proto, host } = about.config.runner.remote;
+  const { port } = about.page.address() as AddressInfo;
+  const types = about.types.length === 0 ? 'none' : about.types.join(', ');
+  const lines = [
+    painter.strong(`Sortie runner ${about.name} works for ${proto}://${host}`),
+    `  runs pipelines of type: ${types}, ${about.config.runner.capacity} at once`,
+    `  health: http://localhost:${port}/healthz`,
+    ...about.notes.map((note) => `  note: ${note}`),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

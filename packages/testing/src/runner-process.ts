@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REPO_ROOT } from './server-process.ts';
+
+const MAIN = join(REPO_ROOT, 'packages/sortie/src/main.ts');
+
+/** A real `sortie runner` process with the exec engine. */
+export interface RunnerProcess {
+  readonly child: ChildProcess;
+  /** Everything it has printed so far. */
+  output(): string;
+  /** Resolves when the text has been printed; rejects with all of it when the process ends before. */
+  printed(text: string | RegExp): Promise<void>;
+  /** Resolves with the exit code when it has ended by itself. */
+  readonly ended: Promise<number | null>;
+  /** Sends the signal and resolves with the exit code (null after a signal) when the process is gone. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Stops it when it still runs and removes its data folder. */
+  dispose(): Promise<void>;
+}
+
+/** Starts a runner for the server at `url`; it need not answer yet. */
+export async function startRunnerProcess(
+  url: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunnerProcess> {
+  const data = await mkdtemp(join(tmpdir(), 'sortie-runner-'));
+  const { protocol, host, pathname } = new URL(url);
+  const child = spawn(process.execPath, [MAIN, 'runner'], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: data,
+      SORTIE_DATA: data,
+      SORTIE_RUNNER_ENGINES: 'exec',
+      DRONE_RPC_PROTO: protocol.slice(0, -1),
+      DRONE_RPC_HOST: `${host}${pathname}`,
+      DRONE_HTTP_BIND: '127.0.0.1:0',
+      DRONE_RUNNER_NAME: 'remote runner',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const listeners = new Set<() => void>();
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      for (const listener of [...listeners]) listener();
+    });
+  }
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    return ended;
+  };
+  return {
+    child,
+    ended,
+    output: () => output,
+    async printed(text) {
+      const isThere = () => (typeof text === 'string' ? output.includes(text) : text.test(output));
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const look = () => void (isThere() && resolve());
+      listeners.add(look);
+      void ended.then((code) => reject(new Error(`the runner ended with code ${code}:\n${output}`)));
+      look();
+      await promise.finally(() => listeners.delete(look));
+    },
+    stop,
+    async dispose() {
+      await stop('SIGKILL');
+      await rm(data, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
