@@ -46,7 +46,7 @@ async function toComparable(plan: Plan, { context, secrets }: PipelineCase): Pro
   const values = await resolveSecrets(
     plan,
     { stored },
-    { event, sourceRepo, isPublic: !context.repo.isPrivate },
+    { isPullRequest: event === 'pull_request', sourceRepo, isPublic: !context.repo.isPrivate },
   );
   const logins = pullLogins((plan.pullSecrets ?? []).map((name) => values.get(name) ?? ''));
   const isShell = plan.type !== 'docker';

@@ -22,6 +22,9 @@ const RUNNERS = 'the runners';
  */
 const OWNERS: readonly (readonly [owner: string, kind: string, rows: readonly (number | string)[]])[] = [
   [GIT_SERVICES, 'pipeline', [44, 45, 46, 109, 110, 125]],
+  [GIT_SERVICES, 'ledger', [16, 26, 37]],
+  [GIT_SERVICES, 'ops', ['C86']],
+  [GIT_SERVICES, 'api', ['POST /hook']],
   ['Kubernetes', 'pipeline', [123]],
   [RUNNERS, 'pipeline', [74, 75, ...range(87, 99), 105, 112, 113, 118, 119, 122]],
   ['nobody (void)', 'ops', ['C2']],

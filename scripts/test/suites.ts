@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 
 /** A kind of test that needs something outside Node.js; its files end in `.<kind>.test.ts`. */
-export const SERVICES = ['docker', 'postgres', 'chromium', 'oracle', 'e2e'] as const;
+export const SERVICES = ['docker', 'postgres', 'chromium', 'oracle', 'clients', 'e2e'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export interface Suites {
@@ -27,6 +27,7 @@ export function findSuites(root: string): Suites {
       postgres: files.filter((file) => serviceOf(file) === 'postgres'),
       chromium: files.filter((file) => serviceOf(file) === 'chromium'),
       oracle: files.filter((file) => serviceOf(file) === 'oracle'),
+      clients: files.filter((file) => serviceOf(file) === 'clients'),
       e2e: files.filter((file) => serviceOf(file) === 'e2e'),
     },
   };

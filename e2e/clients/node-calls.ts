@@ -1,0 +1,70 @@
+const REPO = ['ada', 'demo'] as const;
+const SECRET = { name: 'x', data: 'y' };
+const CRON = { name: 'x', expr: '@daily', branch: 'main' };
+
+/** Every method with a rule of its own, with arguments that would do. */
+export const CALLS: Readonly<Record<string, readonly unknown[]>> = {
+  getRepos: [],
+  getRepo: [...REPO],
+  enableRepo: [...REPO],
+  disableRepo: [...REPO],
+  chownRepo: [...REPO],
+  repairRepo: [...REPO],
+  updateRepo: [...REPO, { timeout: 5 }],
+  incompleteBuilds: [],
+  getBuilds: [...REPO],
+  purgeBuilds: [...REPO, 1],
+  latestBuild: [...REPO, {}],
+  getBuild: [...REPO, 1],
+  retryBuild: [...REPO, 1, {}],
+  cancelBuild: [...REPO, 1],
+  promoteBuild: [...REPO, 1, 'x', {}],
+  rollbackBuild: [...REPO, 1, 'x', {}],
+  declineBuild: [...REPO, 1, 1],
+  approveBuild: [...REPO, 1, 1],
+  triggerBuild: [...REPO],
+  getLogs: [...REPO, 1, 1, 1],
+  deleteLogs: [...REPO, 1, 1, 1],
+  getSecrets: [...REPO],
+  getSecret: [...REPO, 'x'],
+  deleteSecret: [...REPO, 'x'],
+  updateSecret: [...REPO, 'x', SECRET],
+  createSecret: [...REPO, SECRET],
+  encryptSecret: [...REPO, 'x'],
+  signConfig: [...REPO, 'x'],
+  getCrons: [...REPO],
+  getCron: [...REPO, 'x'],
+  executeCron: [...REPO, 'x'],
+  deleteCron: [...REPO, 'x'],
+  updateCron: [...REPO, 'x', { disabled: true }],
+  createCron: [...REPO, CRON],
+  getCollaborators: [...REPO],
+  getCollaborator: [...REPO, 'x'],
+  deleteCollaborator: [...REPO, 'x'],
+  getUsers: [],
+  getUser: ['ada'],
+  deleteUser: ['ada'],
+  updateUser: ['ada', { active: true }],
+  createUser: [{ login: 'x' }],
+  userRepos: ['ada'],
+  getAllGlobalSecrets: [],
+  getGlobalSecrets: ['ada'],
+  getGlobalSecret: ['ada', 'x'],
+  deleteGlobalSecret: ['ada', 'x'],
+  updateGlobalSecret: ['ada', 'x', SECRET],
+  createGlobalSecret: ['ada', SECRET],
+  getQueue: [],
+  resumeQueue: [],
+  pauseQueue: [],
+  getSystemStats: [],
+};
+
+/** The statuses for nobody and for a stranger; the repository is an internal one by now, which strangers may read. */
+export const REFUSALS: Readonly<Record<string, string>> = {
+  '401 403':
+    'getRepos incompleteBuilds getUsers getUser deleteUser updateUser createUser userRepos getAllGlobalSecrets getQueue resumeQueue pauseQueue getSystemStats',
+  '401 404':
+    'enableRepo disableRepo chownRepo repairRepo updateRepo purgeBuilds retryBuild cancelBuild promoteBuild rollbackBuild declineBuild approveBuild triggerBuild deleteLogs getSecrets getSecret deleteSecret updateSecret createSecret encryptSecret signConfig getCrons getCron executeCron deleteCron updateCron createCron getCollaborator deleteCollaborator',
+  '401 401': 'getGlobalSecrets getGlobalSecret deleteGlobalSecret updateGlobalSecret createGlobalSecret',
+  '401 let in': 'getRepo getBuilds latestBuild getBuild getLogs getCollaborators',
+};
