@@ -45,6 +45,26 @@ export interface Repo {
   readonly version: number;
 }
 
+/** The settings of a repository that nobody has activated or changed. */
+export const UNTOUCHED_REPO = {
+  userId: 0,
+  isActive: false,
+  configPath: '',
+  isTrusted: false,
+  isProtected: false,
+  ignoreForks: false,
+  ignorePullRequests: false,
+  autoCancelPullRequests: false,
+  autoCancelPushes: false,
+  autoCancelRunning: false,
+  allowPush: true,
+  allowTags: true,
+  allowDeploys: true,
+  avatarUrl: '',
+  timeoutMinutes: 0,
+  throttle: 0,
+} as const satisfies Partial<Repo>;
+
 /** What one account may do with one repository. Each right includes the ones before it. */
 export interface Permission {
   readonly read: boolean;

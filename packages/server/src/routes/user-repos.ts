@@ -7,7 +7,7 @@ import {
   listUserRepos,
   syncUserRepos,
 } from '@sortie/contract/user-repos';
-import type { Repo } from '@sortie/core/repo';
+import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import type { Admission } from '../auth/admit.ts';
 import { reachesRepo, restrictionOf } from '../auth/token-limits.ts';
 import type { ForgeRepo } from '../services/forge.ts';
@@ -85,24 +85,9 @@ function toRemoteRepo(found: ForgeRepo): WireRepo {
 }
 
 const UNSTORED: Omit<Repo, Exclude<keyof ForgeRepo, 'permission' | 'isArchived'> | 'slug'> = {
+  ...UNTOUCHED_REPO,
   id: 0,
   connectionId: 0,
-  userId: 0,
-  isActive: false,
-  configPath: '',
-  isTrusted: false,
-  isProtected: false,
-  ignoreForks: false,
-  ignorePullRequests: false,
-  autoCancelPullRequests: false,
-  autoCancelPushes: false,
-  autoCancelRunning: false,
-  allowPush: true,
-  allowTags: true,
-  allowDeploys: true,
-  avatarUrl: '',
-  timeoutMinutes: 0,
-  throttle: 0,
   counter: 0,
   synced: 0,
   created: 0,

@@ -1,6 +1,6 @@
 import { allows } from '@sortie/core/access';
 import { AppError } from '@sortie/core/errors';
-import type { Permission, Repo } from '@sortie/core/repo';
+import { type Permission, type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import { hasScope, type Scope } from '@sortie/core/token';
 import type { User } from '@sortie/core/user';
 import type { Access, Credentials, GitAccount, HostedRepo, RepoName } from '@sortie/githost/host-deps';
@@ -118,25 +118,14 @@ export async function createGitRepo(
 }
 
 const FRESH_REPO = {
+  ...UNTOUCHED_REPO,
   sshUrl: '',
   defaultBranch: 'main',
   isPrivate: true,
   visibility: 'private',
   isActive: true,
   configPath: '.drone.yml',
-  isTrusted: false,
-  isProtected: false,
-  ignoreForks: false,
-  ignorePullRequests: false,
-  autoCancelPullRequests: false,
-  autoCancelPushes: false,
-  autoCancelRunning: false,
-  allowPush: true,
-  allowTags: true,
-  allowDeploys: true,
-  avatarUrl: '',
   timeoutMinutes: 60,
-  throttle: 0,
 } as const;
 
 function authorizeClone(repoId: number, repo: Repo | undefined, right: 'read' | 'write'): Access {

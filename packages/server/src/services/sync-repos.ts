@@ -1,4 +1,4 @@
-import type { Repo } from '@sortie/core/repo';
+import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import { RESERVED_SEGMENTS } from '@sortie/core/reserved';
 import type { User } from '@sortie/core/user';
 import { type Db, inTransaction, type Tx } from '../store/db.ts';
@@ -114,7 +114,7 @@ function hasSuffix(repo: Repo, found: ForgeRepo): boolean {
 
 async function toNewRepo(tx: Tx, connectionId: number, found: ForgeRepo, now: number) {
   return {
-    ...UNTOUCHED,
+    ...UNTOUCHED_REPO,
     ...(await placeOf(tx, found)),
     ...factsOf(found),
     connectionId,
@@ -142,23 +142,3 @@ async function dropVanished(tx: Tx, user: User, seen: ReadonlySet<number>): Prom
     await removePermission(tx, user.id, repo.id);
   }
 }
-
-/** Of a repository that nobody has activated. */
-const UNTOUCHED = {
-  userId: 0,
-  isActive: false,
-  configPath: '',
-  isTrusted: false,
-  isProtected: false,
-  ignoreForks: false,
-  ignorePullRequests: false,
-  autoCancelPullRequests: false,
-  autoCancelPushes: false,
-  autoCancelRunning: false,
-  allowPush: true,
-  allowTags: true,
-  allowDeploys: true,
-  avatarUrl: '',
-  timeoutMinutes: 0,
-  throttle: 0,
-} as const;
