@@ -11,7 +11,9 @@ import { openServices } from './test/services.ts';
 import { findSuites, SERVICES, type Suites } from './test/suites.ts';
 
 /** Packages whose tests start many programs: they wait for the kernel while the others compute. */
-const PROCESS_HEAVY = /^(packages\/(engine|githost|runner|cli)|scripts|e2e|examples)\//;
+const PROCESS_HEAVY = /^(packages\/(engine|githost|runner|cli|scm)|scripts|e2e|examples)\//;
+/** Half of all the computing: they keep one core busy for themselves. */
+const ROUTES = /^packages\/server\/src\/(routes|rpc)\//;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const started = performance.now();
@@ -39,12 +41,14 @@ async function runUnit(suites: Suites): Promise<boolean> {
   return run.isPassed;
 }
 
-/** Two processes side by side, one for each core of a small machine. */
+/** Processes side by side: one for each core of a small machine, and one that mostly waits. */
 async function runUnitTests(files: readonly string[]): Promise<TestRun> {
   const heavy = files.filter((file) => PROCESS_HEAVY.test(file));
-  const others = files.filter((file) => !PROCESS_HEAVY.test(file));
+  const routes = files.filter((file) => ROUTES.test(file));
+  const others = files.filter((file) => !PROCESS_HEAVY.test(file) && !ROUTES.test(file));
   const runs = await Promise.all([
     runTests(root, others),
+    runTests(root, routes, {}, { isQuietUntilEnd: true }),
     runTests(root, heavy, {}, { isQuietUntilEnd: true }),
   ]);
   return { isPassed: runs.every((run) => run.isPassed), leftOut: runs.flatMap((run) => run.leftOut) };
