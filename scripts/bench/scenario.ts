@@ -7,9 +7,13 @@ export const BUNDLE = join(import.meta.dirname, '../../dist/sortie.mjs');
 /** Image of all benchmark containers: whatever small one the machine has. */
 export const IMAGE = process.env.SORTIE_BENCH_IMAGE ?? 'sortie-busybox:1';
 
-/** The bundled server on a fresh data folder, with the Docker engine alone. */
-export function startBundledServer(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-  return startServerProcess({ entry: BUNDLE, env: { SORTIE_RUNNER_ENGINES: 'docker', ...env } });
+/** The bundled server with the Docker engine alone, on a fresh data folder unless one is given. */
+export function startBundledServer(
+  env: Readonly<Record<string, string>> = {},
+  data?: string,
+): Promise<ServerProcess> {
+  const settings = { SORTIE_RUNNER_ENGINES: 'docker', ...env };
+  return startServerProcess({ entry: BUNDLE, env: settings, ...(data === undefined ? {} : { data }) });
 }
 
 /** Milliseconds with fractions, for differences only. */

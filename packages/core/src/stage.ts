@@ -22,6 +22,8 @@ export interface Stage {
   readonly platform: Platform;
   /** Stages of this name that may run at once; 0 = unlimited. */
   readonly limit: number;
+  /** Stages of one group in a repository count together for the limit, whatever their names; empty or absent without. */
+  readonly limitGroup?: string;
   readonly throttle: number;
   readonly onSuccess: boolean;
   readonly onFailure: boolean;

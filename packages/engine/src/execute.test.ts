@@ -363,3 +363,46 @@ describe('executing a stage', () => {
     assert.equal(outcome.status, 'success');
   });
 });
+
+test('[runner 113] no step begins before the server knows that the stage has, and later ones wait for no report', async () => {
+  const known = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const told: string[] = [];
+  const stage = run([{ name: 'a' }, { name: 'b', dependsOn: ['a'] }], {
+    report: {
+      stepStarted: async ({ name }) => {
+        told.push(name);
+        asked.resolve();
+        await known.promise;
+      },
+    },
+  });
+  await asked.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  const starts = () => stage.engine.calls.filter(({ name }) => name === 'start').length;
+  assert.deepEqual([starts(), told], [0, ['a']]);
+  known.resolve();
+  await stage.outcome;
+  assert.equal(starts(), 2);
+});
+
+test('a stage that is stopped before the server knows of its first step runs nothing', async () => {
+  const known = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const stage = run([{ name: 'a' }], {
+    report: {
+      stepStarted: async () => {
+        asked.resolve();
+        await known.promise;
+      },
+    },
+  });
+  await asked.promise;
+  stage.abort.abort(new Error('stopped'));
+  known.resolve();
+  assert.deepEqual(
+    (await stage.outcome).steps.map(({ result }) => result.status),
+    ['killed'],
+  );
+  assert.equal(stage.engine.calls.filter(({ name }) => name === 'start').length, 0);
+});

@@ -9,6 +9,8 @@ import { maskText } from './masker.ts';
 import { PrepareAhead } from './prepare-ahead.ts';
 import { ReportOrder } from './report-order.ts';
 import type { OpenLog, StageReporter } from './stage-reporter.ts';
+import { haltReason } from './step-reason.ts';
+import type { StepSlots } from './step-slots.ts';
 import { ERROR_EXIT_CODE, SKIPPED, type StageOutcome, type StageState, StepTable } from './step-table.ts';
 import { StepTask } from './step-task.ts';
 
@@ -20,6 +22,8 @@ export interface ExecuteDeps {
   readonly environmentFor: (step: PlanStep, state: StageState) => Readonly<Record<string, string>>;
   /** Lines of ours that stand at the beginning of a step's log. */
   readonly notesFor?: (step: PlanStep) => readonly string[];
+  /** Shared by all stages of a runner whose steps are limited (`DRONE_RUNNER_MAX_PROCS`). */
+  readonly slots?: StepSlots;
   readonly clock?: Clock;
 }
 
@@ -121,13 +125,22 @@ class StageExecution {
   async #runStep(step: PlanStep): Promise<void> {
     const preparing = this.#ahead.take(step);
     if (preparing !== undefined) await preparing;
+    // An abort is met again by the task, which reports the step as killed.
+    const leave = await this.#deps.slots?.acquire(this.#internal.signal).catch(() => undefined);
+    await this.#runTask(step, () => leave?.()).finally(leave);
+  }
+
+  /** `leave` is called as soon as nobody waits for the step any more. */
+  async #runTask(step: PlanStep, leave: () => void): Promise<void> {
     const environment = (): Readonly<Record<string, string>> => this.#environment(step);
     await this.#taskFor(step).run(environment, this.#internal.signal, {
       up: () => {
+        leave();
         this.#table.up(step);
         this.#advance();
       },
       ended: (result) => {
+        leave();
         this.#table.end(step, result);
         if (this.#table.halt === 'fast') this.#abortRunning();
         this.#advance();
@@ -148,6 +161,7 @@ class StageExecution {
         masks: this.#masks,
         order: this.#order,
         isKilled: () => this.#isKilled(step),
+        killReason: () => haltReason(this.#options.signal.reason),
         onFailure: (error) => this.#reportingFailed(error),
       },
       this.#stage,

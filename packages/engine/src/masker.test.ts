@@ -44,7 +44,48 @@ describe('masking', () => {
     { title: 'characters beyond ASCII', secrets: ['pässwörd'], text: 'ä pässwörd ö', want: 'ä ****** ö' },
     { title: 'an unfinished secret at the end', secrets: ['secret'], text: 'the secre', want: 'the secre' },
   ];
-  for (const { title, secrets, text, want } of cases) {
+  const forms: readonly { title: string; secrets: readonly string[]; text: string; want: string }[] = [
+    ...['******', 'eG******', 'eHh******'].map((want, before) => ({
+      title: `a secret in base64, ${before} bytes after the start of three`,
+      secrets: ['correct horse'],
+      text: Buffer.from(`${'x'.repeat(before)}correct horse`).toString('base64'),
+      want,
+    })),
+    {
+      title: 'a long secret in base64 that is broken into lines',
+      secrets: ['0123456789'.repeat(9)],
+      text: Buffer.from('0123456789'.repeat(9)).toString('base64').replace(/.{76}/g, '$&\n'),
+      want: '******\n******',
+    },
+    {
+      title: 'a secret in base64 for URLs',
+      secrets: ['a?>b?>c?>d'],
+      text: Buffer.from('a?>b?>c?>d').toString('base64url'),
+      want: '******',
+    },
+    {
+      title: 'a secret in a URL',
+      secrets: ['p@ss w/rd'],
+      text: 'https://u:p%40ss%20w%2Frd@h/',
+      want: 'https://u:******@h/',
+    },
+    { title: 'a secret in a form', secrets: ['p@ss w/rd'], text: 'a=p%40ss+w%2Frd&b', want: 'a=******&b' },
+    { title: 'lower-case percent codes', secrets: ['p@ss/rd'], text: 'p%40ss%2frd', want: '******' },
+    { title: 'a secret in JSON', secrets: ['a"b\\c'], text: '{"x":"a\\"b\\\\c"}', want: '{"x":"******"}' },
+    {
+      title: 'a secret of several lines in JSON',
+      secrets: ['one two\nthree'],
+      text: '"one two\\nthree"',
+      want: '"******"',
+    },
+    {
+      title: 'a secret in JSON as Go writes it',
+      secrets: ['a<b&c>'],
+      text: 'a\\u003cb\\u0026c\\u003e',
+      want: '******',
+    },
+  ];
+  for (const { title, secrets, text, want } of [...cases, ...forms]) {
     test(`hides ${title}, wherever the stream is cut`, () => {
       for (let size = 1; size <= Buffer.byteLength(text); size += 1) {
         assert.equal(masked(secrets, text, size), want, `pieces of ${size}`);

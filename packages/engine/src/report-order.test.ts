@@ -16,3 +16,18 @@ it('whoever asks waits for the ends before, and for none that come later', async
   later();
   await order.settled();
 });
+
+it('the steps of a stage wait for the first report of a start, and for no other', async () => {
+  const order = new ReportOrder();
+  const first = Promise.withResolvers<void>();
+  const never = new Promise<void>(() => undefined);
+  const told: string[] = [];
+  const waiting = [order.began(first.promise), order.began(never)].map((known) =>
+    known.then(() => told.push('go')),
+  );
+  await Promise.resolve();
+  assert.deepEqual(told, []);
+  first.resolve();
+  await Promise.all(waiting);
+  assert.deepEqual(told, ['go', 'go']);
+});

@@ -1,10 +1,20 @@
 /**
  * Keeps reports truthful across steps: nobody is told that a step has begun before the ends that came earlier have
  * been told. A runner that dies in between would otherwise leave finished steps behind that look unfinished. The
- * steps themselves wait for nothing.
+ * steps themselves wait for the very first report alone.
  */
 export class ReportOrder {
   readonly #ends = new Set<Promise<void>>();
+  #first: Promise<void> | undefined;
+
+  /**
+   * The start of a step is being reported. Resolves when the first start of the stage is known: until then a stage
+   * whose runner falls silent is handed out again, so that nothing of it may run yet.
+   */
+  began(report: Promise<void>): Promise<void> {
+    this.#first ??= report;
+    return this.#first;
+  }
 
   /** A step has ended; the returned function says that its end has been reported, or never will be. */
   ended(): () => void {

@@ -1,5 +1,6 @@
 import type { PlanStep, RunPolicy } from '@sortie/core/plan';
 import type { Status } from '@sortie/core/status';
+import type { StepReason } from '@sortie/core/step';
 
 /** What became of one step. Times are unix seconds, 0 when it did not run. */
 export interface StepResult {
@@ -7,6 +8,8 @@ export interface StepResult {
   readonly exitCode: number;
   /** What went wrong outside of the step's own program, with secrets masked; empty otherwise. */
   readonly error: string;
+  /** Absent for a step that succeeded or was skipped. */
+  readonly reason?: StepReason;
   readonly started: number;
   readonly stopped: number;
 }

@@ -1,4 +1,5 @@
 import type { PlanStep } from '@sortie/core/plan';
+import type { StepReason } from '@sortie/core/step';
 import { type Clock, unixSeconds } from './clock.ts';
 import type { Engine, EngineStage, StepExit, StepRun } from './engine.ts';
 import { describeError } from './failure.ts';
@@ -7,6 +8,7 @@ import type { MaskIndex } from './mask-index.ts';
 import { maskText } from './masker.ts';
 import type { ReportOrder } from './report-order.ts';
 import type { OpenLog, StageReporter } from './stage-reporter.ts';
+import { errorReason, exitReason, exitText } from './step-reason.ts';
 import { ERROR_EXIT_CODE, KILLED_EXIT_CODE, type StepResult } from './step-table.ts';
 
 export interface StepTaskDeps {
@@ -20,6 +22,8 @@ export interface StepTaskDeps {
   readonly order: ReportOrder;
   /** True when the step has been aborted: whatever it says afterwards, it was killed. */
   readonly isKilled: () => boolean;
+  /** Why, when `isKilled`. */
+  readonly killReason: () => StepReason;
   /** The log or a card could not be delivered. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -123,7 +127,8 @@ export class StepTask {
     try {
       this.#openLog(reported);
       for (const note of this.#deps.notes) void this.#log?.write(new TextEncoder().encode(`${note}\n`));
-      if (isKilled()) return KILLED;
+      await unlessAborted(this.#deps.order.began(reported), signal);
+      if (isKilled()) return this.#killed;
       this.#run.environment = environment();
       await engine.start(this.#stage, this.#run, signal);
       this.#hasStarted = true;
@@ -134,21 +139,30 @@ export class StepTask {
     } catch (error) {
       // The state of the step is unknown; that it is over must be true.
       if (this.#hasStarted) await Promise.allSettled([engine.stop(this.#stage, this.#run, 0)]);
-      if (signal.aborted) return KILLED;
+      if (signal.aborted) return this.#killed;
       const text = maskText(this.#deps.masks, describeError(error));
-      return { status: 'error', exitCode: ERROR_EXIT_CODE, error: text };
+      return { status: 'error', exitCode: ERROR_EXIT_CODE, error: text, reason: errorReason(error) };
     }
   }
 
   #toResult(exit: StepExit): StepEnd {
-    if (this.#deps.isKilled()) return KILLED;
+    if (this.#deps.isKilled()) return this.#killed;
     if (this.#isStopped) return { status: 'success', exitCode: 0, error: '' };
     const { exitCode } = exit;
     // The real exit code of a detached step is information; it never makes a step or stage fail.
     if (this.#step.detached || exitCode === 0 || exitCode === 78) {
       return { status: 'success', exitCode, error: '' };
     }
-    return { status: 'failure', exitCode: exit.isOomKilled ? KILLED_EXIT_CODE : exitCode, error: '' };
+    return {
+      status: 'failure',
+      exitCode: exit.isOomKilled ? KILLED_EXIT_CODE : exitCode,
+      error: exitText(this.#step, exit),
+      reason: exitReason(exit),
+    };
+  }
+
+  get #killed(): StepEnd {
+    return { status: 'killed', exitCode: KILLED_EXIT_CODE, error: '', reason: this.#deps.killReason() };
   }
 
   #openLog(reported: Promise<void>): void {
@@ -178,6 +192,17 @@ export class StepTask {
   }
 }
 
-type StepEnd = Pick<StepResult, 'status' | 'exitCode' | 'error'>;
+/** A server that is away must not hold up the end of a stage. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
 
-const KILLED: StepEnd = { status: 'killed', exitCode: KILLED_EXIT_CODE, error: '' };
+type StepEnd = Pick<StepResult, 'status' | 'exitCode' | 'error' | 'reason'>;

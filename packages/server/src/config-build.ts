@@ -19,6 +19,8 @@ export interface Config {
   readonly seal: { readonly secret: string; readonly previous: readonly string[] };
   readonly logs: { readonly limitBytes: number };
   readonly queue: { readonly leaseMs: number; readonly sweepIntervalMs: number };
+  /** How long ended builds are kept; 0 = for ever. */
+  readonly retention: { readonly buildsMs: number };
   /** The protocol of official runners. */
   readonly rpc: RpcSettings;
   /** Requests and unknown tokens per minute; 0 = no limit. */
@@ -112,6 +114,7 @@ export function buildConfig(values: SettingsValues, notes: Pick<Config, 'found' 
     },
     logs: { limitBytes: values.SORTIE_LOG_LIMIT },
     queue: { leaseMs: values.SORTIE_LEASE, sweepIntervalMs: values.SORTIE_SWEEP_INTERVAL },
+    retention: { buildsMs: values.SORTIE_RETENTION },
     rpc: {
       secret: values.DRONE_RPC_SECRET,
       pollMs: values.SORTIE_RPC_POLL,

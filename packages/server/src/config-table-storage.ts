@@ -35,6 +35,11 @@ export const STORAGE_SETTINGS = {
     default: '10s',
     sentence: 'How often lost runners and stuck builds are looked for.',
   },
+  SORTIE_RETENTION: {
+    type: 'duration',
+    sentence:
+      'Builds that ended longer ago than this are removed with their logs, except the newest of each repository; 0 keeps everything.',
+  },
   DRONE_LOGS_DEBUG: { type: 'bool', sentence: 'The server logs more.' },
   DRONE_LOGS_TRACE: { type: 'bool', sentence: 'The server logs everything.' },
   DRONE_LOGS_TEXT: { type: 'bool', state: 'later', sentence: 'Log lines are text instead of JSON.' },

@@ -37,7 +37,7 @@ it('a limit of steps is one for all stages, and no limit is none', () => {
 });
 
 it('a volume for all steps that is none is refused at the start', () => {
-  for (const volume of ['/srv/cache', 'relative:/x', '/a:/b:/c', '/a/../b:/c']) {
+  for (const volume of ['/srv/cache', './relative:/x', 'name:relative', '/a:/b:/c', '/a/../b:/c']) {
     const config = configOf({ DRONE_RUNNER_VOLUMES: volume });
     assert.throws(() => openEngines(config), { name: 'AppError' }, volume);
   }

@@ -1,7 +1,10 @@
 import { AppError } from '@sortie/core/errors';
 import type Docker from 'dockerode';
 
-/** How to reach the Docker daemon, in the words of the Docker client. */
+/**
+ * How to reach the Docker daemon, in the words of the Docker client. Podman's socket does as well, as
+ * `unix:///run/podman/podman.sock`: only calls that its compatible service has are used, in their form of API 1.41.
+ */
 export interface DockerAddress {
   /** As in `DOCKER_HOST`: `unix:///path`, `tcp://host:port`, `http://…`, `https://…`. Default: the usual socket. */
   readonly host?: string;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Plan, PlanStep } from '@sortie/core/plan';
 import { buildStage } from '@sortie/testing/engine-contract';
 import type { ContainerCreateOptions } from 'dockerode';
-import { checkoutPrefix, containerConfig } from './container-config.ts';
+import { type ContainerDefaults, checkoutPrefix, containerConfig } from './container-config.ts';
 
 const RESOURCES = {
   network: 'drone-net',
@@ -12,11 +12,15 @@ const RESOURCES = {
   labels: { 'io.drone': 'true' },
 };
 
-function config(members: Partial<PlanStep>, plan: Partial<Plan> = {}): ContainerCreateOptions {
+function config(
+  members: Partial<PlanStep>,
+  plan: Partial<Plan> = {},
+  defaults: ContainerDefaults = {},
+): ContainerCreateOptions {
   const stage = buildStage('id', [{ name: 'build', image: 'golang', ...members }], plan);
   const [step] = stage.plan.steps;
   assert.ok(step);
-  const options = { image: 'docker.io/library/golang:latest', environment: { CI: 'true' } };
+  const options = { image: 'docker.io/library/golang:latest', environment: { CI: 'true' }, defaults };
   return containerConfig(stage.plan, step, RESOURCES, options);
 }
 
@@ -108,5 +112,99 @@ describe('container of a step', () => {
     const { plan } = buildStage('id', [], { workspace: { base: '/go', path: '/go/src/app' } });
     assert.equal(checkoutPrefix(plan), 'src/app');
     assert.equal(checkoutPrefix(buildStage('id', []).plan), '');
+  });
+
+  test('a name in place of a path is a volume that Docker keeps', () => {
+    const volumes = [{ name: 'v', kind: 'host', path: 'go-cache' }] as const;
+    const { HostConfig } = config(
+      { mounts: [{ volume: 'v', path: '/go' }] },
+      { volumes },
+      { volumes: ['npm:/npm'] },
+    );
+    assert.deepEqual(HostConfig?.Binds, ['go-cache:/go', 'npm:/npm']);
+  });
+
+  for (const path of ['./relative', '/a/../../etc', '..', '', '/a\0b', 'c:\\a\\..\\b']) {
+    test(`the path ${JSON.stringify(path)} of a volume or device is refused`, () => {
+      const wrong = { code: 'step-start-failed', hint: /absolute path/ };
+      const temp = { name: 'v', kind: 'temp' } as const;
+      const host = { name: 'v', kind: 'host', path } as const;
+      const resources = { volumes: [temp] };
+      assert.throws(() => config({ mounts: [{ volume: 'v', path }] }, resources), wrong);
+      assert.throws(() => config({ devices: [{ volume: 'v', path }] }, resources), wrong);
+      assert.throws(() => config({ mounts: [{ volume: 'v', path: '/v' }] }, { volumes: [host] }), wrong);
+    });
+  }
+
+  test('volumes and devices of the runner are in every step; those of the step win', () => {
+    const defaults = {
+      volumes: ['/srv/cache:/cache', '/etc/ssl:/etc/ssl:ro', '/srv/own:/own', '/srv/ws:/drone/src'],
+      devices: ['/dev/kvm', '/dev/fuse:/dev/fuse:r'],
+    };
+    const mounts = [{ volume: 'own', path: '/own' }];
+    const volumes = [{ name: 'own', kind: 'tmpfs' }] as const;
+    const { HostConfig } = config({ mounts }, { volumes }, defaults);
+    assert.deepEqual(HostConfig?.Binds, ['/srv/cache:/cache', '/etc/ssl:/etc/ssl:ro']);
+    assert.deepEqual(HostConfig?.Tmpfs, { '/own': '' });
+    assert.deepEqual(HostConfig?.Devices, [
+      { PathOnHost: '/dev/kvm', PathInContainer: '/dev/kvm', CgroupPermissions: 'rwm' },
+      { PathOnHost: '/dev/fuse', PathInContainer: '/dev/fuse', CgroupPermissions: 'r' },
+    ]);
+    assert.throws(() => config({}, {}, { volumes: ['/only-one'] }), { code: 'config-value' });
+  });
+
+  test('limits of memory yield to the pipeline, those of processors never do', () => {
+    const limits = {
+      memoryBytes: 1000,
+      memorySwapBytes: 2000,
+      shmBytes: 300,
+      cpuQuota: 50_000,
+      cpuPeriod: 100_000,
+      cpuShares: 512,
+      cpuSet: '0,1',
+    };
+    const shared = config({}, {}, { limits }).HostConfig;
+    assert.deepEqual([shared?.Memory, shared?.MemorySwap, shared?.ShmSize], [1000, 2000, 300]);
+    const own = config({ memoryLimitBytes: 5000, shmSizeBytes: 1 }, {}, { limits }).HostConfig;
+    assert.deepEqual([own?.Memory, own?.MemorySwap, own?.ShmSize], [5000, undefined, 1]);
+    assert.deepEqual(
+      [own?.CpuQuota, own?.CpuPeriod, own?.CpuShares, own?.CpusetCpus],
+      [50_000, 100_000, 512, '0,1'],
+    );
+    const swapAlone = config({}, {}, { limits: { memorySwapBytes: 2000 } }).HostConfig;
+    assert.equal(swapAlone?.MemorySwap, undefined, 'Docker refuses it without a limit of memory');
+  });
+
+  describe('of Windows', () => {
+    const windows = {
+      platform: { os: 'windows', arch: 'amd64', variant: '', version: '1809' },
+      workspace: { base: 'c:\\drone', path: 'c:\\drone\\src\\app' },
+    };
+
+    test('commands are run by PowerShell, long ones from a file', () => {
+      const short = config({ script: 'echo 1', shell: 'powershell' }, windows);
+      assert.deepEqual(short.Entrypoint, ['powershell', '-noprofile', '-noninteractive', '-command']);
+      assert.deepEqual(short.Cmd, ['echo 1']);
+      const long = config({ script: '#'.repeat(30_000), shell: 'powershell' }, windows);
+      assert.deepEqual(long.Cmd, ['c:\\sortie-step.ps1']);
+    });
+
+    test('drives and named pipes are mounted as they are written', () => {
+      const volumes = [
+        { name: 'pipe', kind: 'host', path: '\\\\.\\pipe\\docker_engine' },
+        { name: 'drive', kind: 'host', path: 'c:\\cache' },
+      ] as const;
+      const mounts = [
+        { volume: 'pipe', path: '\\\\.\\pipe\\docker_engine' },
+        { volume: 'drive', path: 'c:\\cache' },
+      ];
+      const { HostConfig } = config({ mounts }, { ...windows, volumes });
+      assert.deepEqual(HostConfig?.Binds, ['c:\\cache:c:\\cache']);
+      assert.equal(HostConfig?.Mounts?.[1]?.Type, 'npipe');
+    });
+
+    test('the checkout goes to its place within the workspace', () => {
+      assert.equal(checkoutPrefix(buildStage('id', [], windows).plan), 'src/app');
+    });
   });
 });

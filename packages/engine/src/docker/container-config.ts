@@ -1,7 +1,7 @@
-import { relative } from 'node:path/posix';
-import { AppError } from '@sortie/core/errors';
-import type { Plan, PlanMount, PlanStep, PlanVolume } from '@sortie/core/plan';
-import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
+import { posix, win32 } from 'node:path';
+import type { Plan, PlanStep } from '@sortie/core/plan';
+import type { ContainerCreateOptions, HostConfig } from 'dockerode';
+import { devicesOf, mountsOf } from './mounts.ts';
 
 /** What the containers of a stage share; the names are those of Docker objects. */
 export interface StageResources {
@@ -13,13 +13,61 @@ export interface StageResources {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A longer script does not fit into one argument of a program (128 KiB on Linux) and is put in as a file. */
-const MAX_ARGUMENT_BYTES = 100_000;
+/** What the runner gives to every container of a step (pipeline.md 7.2). */
+export interface ContainerDefaults {
+  /** `host:container` or `host:container:ro`. */
+  readonly volumes?: readonly string[];
+  /** `host`, `host:container` or `host:container:rwm`. */
+  readonly devices?: readonly string[];
+  readonly limits?: ResourceLimits;
+}
+
+/** 0 or absent means no limit. Those of memory yield to what the pipeline says; those of processors never do. */
+export interface ResourceLimits {
+  readonly memoryBytes?: number;
+  /** Memory and swap together; -1 means without limit. */
+  readonly memorySwapBytes?: number;
+  readonly shmBytes?: number;
+  /** Microseconds of processor time in each period. */
+  readonly cpuQuota?: number;
+  readonly cpuPeriod?: number;
+  readonly cpuShares?: number;
+  /** `0-3` or `0,2`. */
+  readonly cpuSet?: string;
+}
+
+export interface ContainerSettings {
+  readonly image: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly defaults?: ContainerDefaults;
+  /** The container blocks on its input until the step's turn has come (`early-start.ts`). */
+  readonly isWaiting?: boolean;
+}
+
+export const TURN_VARIABLE = 'SORTIE_TURN';
+
+/**
+ * What a container that was started before its turn runs: it blocks on its input until one line arrives, and does
+ * what the line says. The line ends in an `exec`, so that the step has the process number, the program and the
+ * arguments that it would have had.
+ */
+const WAITING_PROGRAM = `IFS= read -r ${TURN_VARIABLE} && eval "$${TURN_VARIABLE}"`;
+
+/** A longer script does not fit into one argument of a program (128 KiB on Linux, 32 on Windows) and is a file. */
+const MAX_ARGUMENT_BYTES = { posix: 100_000, powershell: 20_000 } as const;
+
+const SHELLS = {
+  posix: ['/bin/sh'],
+  powershell: ['powershell', '-noprofile', '-noninteractive', '-command'],
+} as const;
 
 export const SCRIPT_FILE = '.sortie-step.sh';
+export const WINDOWS_SCRIPT_FILE = 'sortie-step.ps1';
 
 export function needsScriptFile(step: PlanStep): boolean {
-  return step.script !== undefined && Buffer.byteLength(step.script) > MAX_ARGUMENT_BYTES;
+  return (
+    step.script !== undefined && Buffer.byteLength(step.script) > MAX_ARGUMENT_BYTES[step.shell ?? 'posix']
+  );
 }
 
 /** The container of one step (pipeline.md 7.2). Throws `step-start-failed` for what Docker cannot do. */
@@ -27,133 +75,102 @@ export function containerConfig(
   plan: Plan,
   step: PlanStep,
   resources: StageResources,
-  options: { readonly image: string; readonly environment: Readonly<Record<string, string>> },
+  settings: ContainerSettings,
 ): ContainerCreateOptions {
+  const { image, defaults = {}, isWaiting = false } = settings;
   const environment = {
     DRONE_DOCKER_NETWORK_ID: resources.network,
     DRONE_DOCKER_VOLUME_ID: resources.workspaceVolume,
-    ...options.environment,
+    ...settings.environment,
   };
-  const isIsolated = step.networkMode === undefined;
   return {
-    Image: options.image,
+    Image: image,
     Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     Labels: {
       ...resources.labels,
       'io.drone.step.name': step.name,
       'io.drone.step.number': String(step.number),
     },
-    ...program(step),
+    ...program(step, isWaiting),
     WorkingDir: step.workingDir,
     User: step.user,
     Tty: false,
-    OpenStdin: false,
+    OpenStdin: isWaiting,
+    StdinOnce: isWaiting,
+    AttachStdin: isWaiting,
     AttachStdout: true,
     AttachStderr: true,
-    HostConfig: hostConfig(plan, step, resources),
-    NetworkingConfig: isIsolated
-      ? { EndpointsConfig: { [resources.network]: { Aliases: [step.name] } } }
-      : undefined,
+    HostConfig: hostConfig(plan, step, resources, defaults),
+    NetworkingConfig:
+      step.networkMode === undefined
+        ? { EndpointsConfig: { [resources.network]: { Aliases: [step.name] } } }
+        : undefined,
   };
 }
 
-function program(step: PlanStep): { Entrypoint?: string[]; Cmd?: string[] } {
-  if (step.script !== undefined) {
-    return needsScriptFile(step)
-      ? { Entrypoint: ['/bin/sh'], Cmd: [`/${SCRIPT_FILE}`] }
-      : { Entrypoint: ['/bin/sh', '-c'], Cmd: [step.script] };
+function program(step: PlanStep, isWaiting: boolean): { Entrypoint?: string[]; Cmd?: string[] } {
+  const { script, shell = 'posix' } = step;
+  if (script === undefined) {
+    return {
+      Entrypoint: step.entrypoint === undefined ? undefined : [...step.entrypoint],
+      Cmd: step.command === undefined ? undefined : [...step.command],
+    };
   }
-  return {
-    Entrypoint: step.entrypoint === undefined ? undefined : [...step.entrypoint],
-    Cmd: step.command === undefined ? undefined : [...step.command],
-  };
+  const isFile = needsScriptFile(step);
+  if (isWaiting)
+    return { Entrypoint: ['/bin/sh', '-c'], Cmd: [WAITING_PROGRAM, ...(isFile ? [] : [script])] };
+  if (shell === 'powershell') {
+    return { Entrypoint: [...SHELLS.powershell], Cmd: [isFile ? `c:\\${WINDOWS_SCRIPT_FILE}` : script] };
+  }
+  return isFile
+    ? { Entrypoint: [...SHELLS.posix], Cmd: [`/${SCRIPT_FILE}`] }
+    : { Entrypoint: [...SHELLS.posix, '-c'], Cmd: [script] };
 }
 
-function hostConfig(plan: Plan, step: PlanStep, resources: StageResources): HostConfig {
-  const mounts: MountSettings[] = [];
-  const binds: string[] = [];
-  const tmpfs: Record<string, string> = {};
-  const workspace = {
-    Type: 'volume',
-    Source: resources.workspaceVolume,
-    Target: plan.workspace.base,
-  } as const;
-  // Without the copy that Docker makes of the image's files there: the checkout is all that belongs in it.
-  mounts.push({
-    ...workspace,
-    VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: '', Options: {} } },
-  });
-  for (const mount of step.mounts) {
-    const volume = findVolume(plan, mount);
-    if (volume.kind === 'host') binds.push(bind(volume, mount));
-    else if (volume.kind === 'tmpfs') tmpfs[mount.path] = sizeOption(volume);
-    else mounts.push({ Type: 'volume', Source: tempVolume(volume, resources), Target: mount.path });
-  }
+function hostConfig(
+  plan: Plan,
+  step: PlanStep,
+  resources: StageResources,
+  defaults: ContainerDefaults,
+): HostConfig {
   return {
     NetworkMode: step.networkMode ?? resources.network,
     Privileged: step.privileged,
     // The output is read from the attached stream; a second copy on the disk of the daemon is of no use.
     LogConfig: { Type: 'none', Config: {} },
-    Mounts: mounts,
-    Binds: binds,
-    Tmpfs: tmpfs,
-    Devices: step.devices.map((device) => toDevice(findVolume(plan, device), device)),
+    ...mountsOf(plan, step, resources, defaults),
+    Devices: devicesOf(plan, step, defaults),
     Dns: [...step.dns],
     DnsSearch: [...step.dnsSearch],
     ExtraHosts: [...step.extraHosts],
-    ShmSize: step.shmSizeBytes,
-    Memory: step.memoryLimitBytes,
-    MemorySwap: step.memorySwapLimitBytes,
+    ...limitsOf(step, defaults.limits ?? {}),
   };
 }
 
-function findVolume(plan: Plan, mount: PlanMount): PlanVolume {
-  const volume = plan.volumes.find(({ name }) => name === mount.volume);
-  if (volume !== undefined) return volume;
-  throw new AppError(
-    'step-start-failed',
-    `The pipeline has no volume named ${JSON.stringify(mount.volume)}.`,
-    {
-      hint: 'Declare it under volumes at the end of the pipeline.',
-    },
-  );
+function limitsOf(step: PlanStep, limits: ResourceLimits): HostConfig {
+  const memory = step.memoryLimitBytes ?? limits.memoryBytes;
+  const swap = step.memorySwapLimitBytes ?? limits.memorySwapBytes;
+  // Docker refuses swap without memory, and less of it; the runner's number must not make a pipeline an error.
+  const isEnough = (memory ?? 0) > 0 && (swap === -1 || (swap ?? 0) >= (memory ?? 0));
+  const isUsable = step.memorySwapLimitBytes !== undefined || isEnough;
+  return {
+    ShmSize: step.shmSizeBytes ?? limits.shmBytes,
+    Memory: memory,
+    MemorySwap: isUsable ? swap : undefined,
+    CpuQuota: limits.cpuQuota,
+    CpuPeriod: limits.cpuPeriod,
+    CpuShares: limits.cpuShares,
+    CpusetCpus: limits.cpuSet,
+  };
 }
 
-function tempVolume(volume: PlanVolume, resources: StageResources): string {
-  const name = resources.volumes.get(volume.name);
-  if (name !== undefined) return name;
-  throw new AppError('step-start-failed', `A volume of the kind ${volume.kind} does not exist in Docker.`, {
-    hint: 'Use temp or host, or run the pipeline on Kubernetes.',
-  });
-}
-
-function bind(volume: PlanVolume, mount: PlanMount): string {
-  const { path = '', readOnly } = volume;
-  // Docker reads the parts of a bind by their colons.
-  if (path.includes(':') || mount.path.includes(':')) {
-    throw new AppError(
-      'step-start-failed',
-      `The path of volume ${JSON.stringify(volume.name)} holds a colon.`,
-      {
-        hint: 'Use a path without one.',
-      },
-    );
-  }
-  return `${path}:${mount.path}${readOnly === true ? ':ro' : ''}`;
-}
-
-function sizeOption(volume: PlanVolume): string {
-  return volume.sizeBytes === undefined ? '' : `size=${volume.sizeBytes}`;
-}
-
-function toDevice(
-  volume: PlanVolume,
-  device: PlanMount,
-): { PathOnHost: string; PathInContainer: string; CgroupPermissions: string } {
-  return { PathOnHost: volume.path ?? '', PathInContainer: device.path, CgroupPermissions: 'rwm' };
+/** True when the kernel may end the step for its memory. */
+export function hasMemoryLimit(step: PlanStep, { limits }: ContainerDefaults): boolean {
+  return (step.memoryLimitBytes ?? limits?.memoryBytes ?? 0) > 0;
 }
 
 /** The directory of the clone within the workspace volume, `` for the whole of it. */
-export function checkoutPrefix(plan: Plan): string {
-  return relative(plan.workspace.base, plan.workspace.path);
+export function checkoutPrefix({ platform, workspace: { base, path } }: Plan): string {
+  if (platform.os !== 'windows') return posix.relative(base, path);
+  return win32.relative(base, path).replaceAll('\\', '/');
 }

@@ -1,29 +1,25 @@
 import { setMaxListeners } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '@sortie/core/errors';
 import type Docker from 'dockerode';
 import type { Clock } from '../clock.ts';
 import type { GitProgram } from '../clone/clone.ts';
 import { CloneTask } from '../clone/clone-task.ts';
 import { type EngineStage, type StepRun, VOLATILE_ENVIRONMENT } from '../engine.ts';
 import { orAborted } from '../failure.ts';
-import { uploadDirectory, uploadFile } from './archive.ts';
+import { uploadDirectory } from './archive.ts';
 import type { Checkouts } from './checkouts.ts';
-import { CALL_TIMEOUT_MS } from './client.ts';
-import {
-  checkoutPrefix,
-  containerConfig,
-  needsScriptFile,
-  SCRIPT_FILE,
-  type StageResources,
-} from './container-config.ts';
+import { type ContainerDefaults, checkoutPrefix, type StageResources } from './container-config.ts';
 import { DaemonWatch } from './daemon-watch.ts';
-import { statusOf, toDockerError } from './docker-error.ts';
-import { StageImages } from './images.ts';
-import { randomName } from './object-name.ts';
+import { toDockerError } from './docker-error.ts';
+import { EarlyQueue } from './early-queue.ts';
+import { drivesDocker, mayStartEarly, turnLine } from './early-start.ts';
+import { ExitEvents } from './exit-events.ts';
+import { StageImages, type StageImagesDeps } from './images.ts';
 import { removeObjects } from './removal.ts';
-import { StepContainer } from './step-container.ts';
+import type { StepContainer } from './step-container.ts';
+import { type MakeOptions, StepMaker } from './step-maker.ts';
+import { StepNotes } from './step-notes.ts';
 
 export interface DockerStageDeps {
   readonly docker: Docker;
@@ -32,16 +28,17 @@ export interface DockerStageDeps {
   readonly checkouts: Checkouts;
   /** Further networks that every container joins. */
   readonly networks: readonly string[];
+  readonly defaults: ContainerDefaults;
+  readonly images: Omit<StageImagesDeps, 'docker'>;
+  /** Containers that may wait, started, for the turn of their steps. */
+  readonly earlyStarts: number;
 }
 
 interface Prepared {
   readonly environment: Readonly<Record<string, string>>;
-  readonly made: Promise<Made>;
-}
-
-interface Made {
-  readonly container: StepContainer;
-  readonly notes: readonly string[];
+  readonly notes: StepNotes;
+  readonly isWaiting: boolean;
+  readonly made: Promise<StepContainer>;
 }
 
 /** What one stage has in Docker, and how its steps come to be. */
@@ -49,12 +46,14 @@ export class DockerStage {
   readonly #deps: DockerStageDeps;
   readonly #stage: EngineStage;
   readonly #resources: StageResources;
-  readonly #images: StageImages;
+  readonly #maker: StepMaker;
   readonly #watch: DaemonWatch;
   readonly #abort = new AbortController();
-  readonly #containers: string[] = [];
   readonly #prepared = new Map<StepRun, Prepared>();
+  readonly #early: EarlyQueue;
   readonly #running = new Map<StepRun, StepContainer | CloneTask>();
+  /** False when a step could see or change what is made ahead of its turn. */
+  readonly #preparesAhead: boolean;
   #checkout: { readonly temporary: string; readonly directory: string } | undefined;
   #upload: Promise<void> | undefined;
 
@@ -62,36 +61,62 @@ export class DockerStage {
     this.#deps = deps;
     this.#stage = stage;
     this.#resources = resources;
-    this.#images = new StageImages(deps.docker, stage.registries ?? [], this.#abort.signal);
-    this.#watch = new DaemonWatch(deps.docker, deps.clock);
+    this.#preparesAhead = !drivesDocker(stage.plan, deps.defaults);
+    const { docker, clock, networks, defaults } = deps;
+    const { signal } = this.#abort;
+    const images = new StageImages({ docker, ...deps.images }, signal);
+    this.#early = new EarlyQueue(deps.earlyStarts, signal);
+    this.#maker = new StepMaker({
+      docker,
+      clock,
+      plan: stage.plan,
+      resources,
+      images,
+      defaults,
+      networks,
+      exits: new ExitEvents(docker, stage.id, signal),
+      signal,
+    });
+    this.#watch = new DaemonWatch(docker, clock);
     // Every connection of the stage listens to it; that is many and no leak.
-    setMaxListeners(0, this.#abort.signal);
+    setMaxListeners(0, signal);
     this.#watch.signal.addEventListener('abort', () => this.#abort.abort(this.#watch.signal.reason));
   }
 
-  /** Makes the container of the step and attaches to it. */
+  /** Makes the container of the step and attaches to it; starts it where that cannot be seen. */
   async prepare(run: StepRun, signal: AbortSignal): Promise<void> {
-    if (run.step.clone !== undefined) return;
-    const { environment } = run;
-    const prepared = { environment, made: this.#make(run, environment) };
-    prepared.made.catch(() => undefined);
-    this.#prepared.set(run, prepared);
-    await orAborted(prepared.made, signal);
+    const { step } = run;
+    if (step.clone !== undefined || !this.#preparesAhead || !this.#maker.mayPullEarly(step)) return;
+    const { defaults, earlyStarts } = this.#deps;
+    const isWaiting = earlyStarts > 0 && mayStartEarly(this.#stage.plan, step, defaults);
+    const ahead = { isWaiting, ready: () => this.#early.quiet() };
+    const container = await orAborted(this.#begin(run, ahead).made, signal);
+    if (isWaiting) this.#early.add(step.number, container);
   }
 
   async start(run: StepRun, signal: AbortSignal): Promise<void> {
     if (run.step.clone !== undefined) return await this.#startClone(run);
-    const { container, notes } = await orAborted(this.#take(run), signal);
-    for (const note of notes) await run.output(new TextEncoder().encode(`${note}\n`));
-    await orAborted(this.#ensureCheckout(container.container), signal);
-    if (signal.aborted) throw signal.reason;
-    this.#running.set(run, container);
-    await orAborted(container.start(), signal);
+    const waiting = await this.#startWaiting(run, signal);
+    if (waiting) return;
+    const prepared = this.#fitting(run);
+    const ready = prepared === undefined ? undefined : await this.#await(run, prepared, signal);
+    await this.#early.due(async () => {
+      const container = ready ?? (await this.#await(run, this.#begin(run), signal));
+      await orAborted(this.#ensureCheckout(container.container), signal);
+      if (signal.aborted) throw signal.reason;
+      this.#running.set(run, container);
+      await orAborted(container.start(), signal);
+    });
   }
 
   /** The step as it runs; `undefined` before its start. */
   find(run: StepRun): StepContainer | CloneTask | undefined {
     return this.#running.get(run);
+  }
+
+  /** Name of the stage's network, empty when there is none. */
+  get network(): string {
+    return this.#resources.network;
   }
 
   /** Removes everything. Throws as `removeObjects` does. */
@@ -101,10 +126,10 @@ export class DockerStage {
     await Promise.all(clones.map((clone) => clone.stop()));
     // What is being made right now must be known before it can be removed.
     this.#abort.abort(new Error('the stage is over'));
-    await Promise.allSettled([...this.#prepared.values()].map(({ made }) => made));
+    await Promise.allSettled([...this.#prepared.values()].map(async ({ made }) => (await made).settled()));
     const { network, workspaceVolume, volumes } = this.#resources;
     const objects = {
-      containers: this.#containers,
+      containers: this.#maker.names,
       volumes: [workspaceVolume, ...volumes.values()],
       networks: network === '' ? [] : [network],
     };
@@ -114,6 +139,45 @@ export class DockerStage {
       temporary === undefined ? undefined : rm(temporary, { recursive: true, force: true }),
     ]);
     if (removed.status === 'rejected') throw removed.reason;
+  }
+
+  /** Lets a container go that waits for this step; false when there is none or it cannot be used. */
+  async #startWaiting(run: StepRun, signal: AbortSignal): Promise<boolean> {
+    const prepared = this.#prepared.get(run);
+    if (prepared?.isWaiting !== true) return false;
+    const line = turnLine(run.step, prepared.environment, run.environment);
+    const [made] = await Promise.allSettled([this.#await(run, prepared, signal)]);
+    if (signal.aborted) throw signal.reason;
+    if (made.status === 'rejected') return false;
+    const container = made.value;
+    this.#early.remove(container);
+    const isUp =
+      line !== undefined && (await this.#early.due(() => orAborted(container.startWaiting(), signal)));
+    if (!isUp) {
+      // It has the step's name in the network, which belongs to the container that replaces it.
+      await Promise.allSettled([container.stop(0)]);
+      return false;
+    }
+    await orAborted(this.#ensureCheckout(container.container), signal);
+    if (signal.aborted) throw signal.reason;
+    this.#running.set(run, container);
+    container.release(line);
+    return true;
+  }
+
+  /** Waits for the container, with everything that is said meanwhile in the log of the step. */
+  async #await(run: StepRun, { notes, made }: Prepared, signal: AbortSignal): Promise<StepContainer> {
+    const encoder = new TextEncoder();
+    let written: Promise<void> = Promise.resolve();
+    const unfollow = notes.follow((line) => {
+      written = written.then(() => run.output(encoder.encode(`${line}\n`)));
+    });
+    try {
+      return await orAborted(made, signal);
+    } finally {
+      unfollow();
+      await written;
+    }
   }
 
   async #startClone(run: StepRun): Promise<void> {
@@ -129,51 +193,22 @@ export class DockerStage {
     this.#running.set(run, task);
   }
 
-  /** The prepared container where it still fits, else a new one. */
-  async #take(run: StepRun): Promise<Made> {
+  /** What was prepared, if it was made for direct use and with the same environment. */
+  #fitting(run: StepRun): Prepared | undefined {
     const prepared = this.#prepared.get(run);
-    if (prepared !== undefined && isSame(prepared.environment, run.environment)) return await prepared.made;
-    const made = this.#make(run, run.environment);
+    if (prepared === undefined || prepared.isWaiting) return undefined;
+    return isSame(prepared.environment, run.environment) ? prepared : undefined;
+  }
+
+  #begin(run: StepRun, options: Pick<MakeOptions, 'isWaiting' | 'ready'> = { isWaiting: false }): Prepared {
+    const { environment } = run;
+    const { isWaiting } = options;
+    const notes = new StepNotes();
+    const made = this.#maker.make(run, { environment, notes, ...options });
     made.catch(() => undefined);
-    this.#prepared.set(run, { environment: run.environment, made });
-    return await made;
-  }
-
-  async #make(run: StepRun, environment: Readonly<Record<string, string>>): Promise<Made> {
-    const { image, pull } = run.step;
-    if (image === undefined) {
-      throw new AppError('step-start-failed', `The step ${run.step.name} names no image.`, {
-        hint: 'Set image, or use a pipeline of the type exec.',
-      });
-    }
-    const notes = [...(await this.#images.beforeCreate(image, pull))];
-    const container = await this.#create(run, environment, image).catch(async (error: unknown) => {
-      if (statusOf(error) !== 404 || notes.length > 0) throw error;
-      notes.push(...(await this.#images.whenMissing(image, pull)));
-      return await this.#create(run, environment, image);
-    });
-    return { container, notes };
-  }
-
-  async #create(
-    run: StepRun,
-    environment: Readonly<Record<string, string>>,
-    image: string,
-  ): Promise<StepContainer> {
-    const { docker, clock, networks } = this.#deps;
-    const { step } = run;
-    const name = randomName();
-    const options = { image: this.#images.nameOf(image), environment };
-    const config = containerConfig(this.#stage.plan, step, this.#resources, options);
-    this.#containers.push(name);
-    const container = await docker.createContainer({ name, ...config, abortSignal: timeout() });
-    if (step.script !== undefined && needsScriptFile(step)) {
-      await uploadFile(container, { name: SCRIPT_FILE, text: step.script }, timeout());
-    }
-    for (const network of step.networkMode === undefined ? networks : []) {
-      await docker.getNetwork(network).connect({ Container: name, EndpointConfig: { Aliases: [network] } });
-    }
-    return await StepContainer.attach(container, run, { clock, signal: this.#abort.signal });
+    const prepared = { environment, notes, isWaiting, made };
+    this.#prepared.set(run, prepared);
+    return prepared;
   }
 
   /** The first container that starts after the clone carries the checkout into the workspace. */
@@ -198,8 +233,4 @@ export class DockerStage {
 function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   return [...names].every((name) => one[name] === other[name] || VOLATILE_ENVIRONMENT.has(name));
-}
-
-function timeout(): AbortSignal {
-  return AbortSignal.timeout(CALL_TIMEOUT_MS);
 }

@@ -2,16 +2,21 @@ import { AppError } from '@sortie/core/errors';
 import type Docker from 'dockerode';
 import { type Clock, systemClock, unixSeconds } from '../clock.ts';
 import type { GitProgram } from '../clone/clone.ts';
-import type { Engine, EngineStage, StepExit, StepRun } from '../engine.ts';
+import type { Engine, EngineStage, RegistryCredentials, StepExit, StepRun } from '../engine.ts';
 import { orAborted, throwIfAborted } from '../failure.ts';
 import { Checkouts } from './checkouts.ts';
 import { CALL_TIMEOUT_MS, type DockerAddress, openDocker } from './client.ts';
-import type { StageResources } from './container-config.ts';
+import type { ContainerDefaults, StageResources } from './container-config.ts';
 import { daemonMessage, isUnreachable, toDockerError } from './docker-error.ts';
 import { DockerStage } from './docker-stage.ts';
+import { listLeftovers } from './leftovers.ts';
 import { NetworkPool } from './networks.ts';
-import { EXPIRES_LABEL, OWNER_LABEL, PROCESS_LABEL, randomName } from './object-name.ts';
-import { type DockerObjects, removeObjects } from './removal.ts';
+import { EXPIRES_LABEL, OWNER_LABEL, PROCESS_LABEL, randomName, STAGE_LABEL } from './object-name.ts';
+import { Quarantine, type Quarantined } from './quarantine.ts';
+import { DEFAULT_SUBNETS, SubnetPool } from './subnets.ts';
+
+/** More waiting containers cost memory and start no step sooner. */
+const EARLY_STARTS = 3;
 
 export interface DockerOptions extends DockerAddress {
   /** Tells what this runner makes from what others make on the same daemon. Unique per runner. */
@@ -22,6 +27,18 @@ export interface DockerOptions extends DockerAddress {
   readonly tempDirectory: string;
   /** Existing networks that every step joins besides that of its stage. */
   readonly networks?: readonly string[];
+  /** Options of the networks of stages, in the words of their driver. */
+  readonly networkOptions?: Readonly<Record<string, string>>;
+  /** Where the subnets of these networks come from, in CIDR form; empty: Docker chooses. */
+  readonly subnets?: readonly string[];
+  /** Volumes, devices and limits of every step. */
+  readonly defaults?: ContainerDefaults;
+  /** Logins for registries beside those of the stage, which rank higher; asked once per stage. */
+  readonly registries?: () => Promise<readonly RegistryCredentials[]>;
+  /** The log shows the progress of pulls; the default. */
+  readonly showsPulls?: boolean;
+  /** How many containers of a stage may be started before their turn; 0: none. */
+  readonly earlyStarts?: number;
   readonly clock?: Clock;
 }
 
@@ -36,6 +53,7 @@ export class DockerEngine implements Engine {
   readonly #labels: Readonly<Record<string, string>>;
   readonly #networks: NetworkPool;
   readonly #checkouts: Checkouts;
+  readonly #quarantine: Quarantine;
   readonly #stages = new Map<string, DockerStage>();
   /** What could not be removed, for example because the daemon went away; tried again while this process lives. */
   readonly #undone = new Map<string, EngineStage>();
@@ -47,7 +65,13 @@ export class DockerEngine implements Engine {
     this.#clock = options.clock ?? systemClock();
     const process = randomName();
     this.#labels = { 'io.drone': 'true', [OWNER_LABEL]: options.owner, [PROCESS_LABEL]: process };
-    this.#networks = new NetworkPool(this.#labels, this.#clock);
+    this.#networks = new NetworkPool({
+      labels: this.#labels,
+      clock: this.#clock,
+      subnets: new SubnetPool(options.subnets ?? DEFAULT_SUBNETS),
+      options: options.networkOptions ?? {},
+    });
+    this.#quarantine = new Quarantine(this.#clock);
     this.#checkouts = new Checkouts(options.tempDirectory, options.owner, process);
   }
 
@@ -60,18 +84,27 @@ export class DockerEngine implements Engine {
       throw toDockerError(error, 'Docker cannot be used');
     }
     this.#networks.refill(docker);
-    void this.#retryDestroy();
+    void this.#retryRemoval(docker);
+  }
+
+  /** What resists removal, for whoever looks after the machine. */
+  get quarantined(): readonly Quarantined[] {
+    return this.#quarantine.list();
   }
 
   async setup(stage: EngineStage, signal: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     const docker = await this.#docker();
-    const labels = { ...stage.plan.labels, ...this.#labels };
+    const labels = { ...stage.plan.labels, ...this.#labels, [STAGE_LABEL]: stage.id };
     const temp = stage.plan.volumes.filter((volume) => volume.kind === 'temp');
     const volumes = new Map(temp.map((volume) => [volume.name, randomName()]));
     const workspaceVolume = randomName();
     const [network, ...made] = await Promise.allSettled([
-      this.#networks.take(docker, labels),
+      this.#networks.take(docker, {
+        labels,
+        containers: stage.plan.steps.length,
+        os: stage.plan.platform.os,
+      }),
       ...[workspaceVolume, ...volumes.values()].map((name) =>
         docker.createVolume({ Name: name, Driver: 'local', Labels: labels, abortSignal: timeout() }),
       ),
@@ -117,6 +150,7 @@ export class DockerEngine implements Engine {
     }
     this.#undone.delete(stage.id);
     this.#stages.delete(stage.id);
+    this.#networks.release(known.network);
   }
 
   /** Never rejects: whoever called `destroy` has been told already, and the next check tries again. */
@@ -129,15 +163,21 @@ export class DockerEngine implements Engine {
     return this.#retrying;
   }
 
+  /** Never rejects, like the above; a daemon that went away again is met by the next check. */
+  async #retryRemoval(docker: Docker): Promise<void> {
+    await Promise.allSettled([this.#retryDestroy(), this.#quarantine.retry(docker)]);
+  }
+
+  /** What cannot be removed now goes into quarantine and stops nothing. */
   async sweep(): Promise<readonly string[]> {
     const docker = await this.#docker();
     try {
-      const left = await this.#listLeft(docker);
-      await removeObjects(docker, this.#clock, left);
+      const left = await listLeftovers(docker, (labels) => this.#isLeft(labels));
+      const gone = await this.#quarantine.remove(docker, left);
       return [
-        ...left.containers.map((name) => `container ${name}`),
-        ...left.volumes.map((name) => `volume ${name}`),
-        ...left.networks.map((name) => `network ${name}`),
+        ...gone.containers.map((name) => `container ${name}`),
+        ...gone.volumes.map((name) => `volume ${name}`),
+        ...gone.networks.map((name) => `network ${name}`),
         ...(await this.#checkouts.sweep()).map((path) => `directory ${path}`),
       ];
     } catch (error) {
@@ -162,8 +202,14 @@ export class DockerEngine implements Engine {
   }
 
   #adopt(docker: Docker, stage: EngineStage, resources: StageResources): void {
-    const { git, networks = [] } = this.#options;
-    const deps = { docker, clock: this.#clock, git, checkouts: this.#checkouts, networks };
+    const { git, networks = [], defaults = {}, earlyStarts = EARLY_STARTS } = this.#options;
+    const { registries, showsPulls: showsProgress = true } = this.#options;
+    const images = {
+      registries: async () => [...(stage.registries ?? []), ...((await registries?.()) ?? [])],
+      showsProgress,
+    };
+    const shared = { docker, clock: this.#clock, git, checkouts: this.#checkouts };
+    const deps = { ...shared, networks, defaults, images, earlyStarts };
     this.#stages.set(stage.id, new DockerStage(deps, stage, resources));
   }
 
@@ -183,20 +229,6 @@ export class DockerEngine implements Engine {
       const message = `The step ${run.step.name} cannot be started: ${daemonMessage(error)}`;
       throw new AppError('step-start-failed', message, { cause: error });
     }
-  }
-
-  async #listLeft(docker: Docker): Promise<DockerObjects> {
-    const filters = { label: [OWNER_LABEL] };
-    const [containers, volumes, networks] = await Promise.all([
-      docker.listContainers({ all: true, filters, abortSignal: timeout() }),
-      docker.listVolumes({ filters, abortSignal: timeout() }),
-      docker.listNetworks({ filters, abortSignal: timeout() }),
-    ]);
-    return {
-      containers: containers.filter((one) => this.#isLeft(one.Labels)).map((one) => one.Id),
-      volumes: volumes.Volumes.filter((one) => this.#isLeft(one.Labels)).map((one) => one.Name),
-      networks: networks.filter((one) => this.#isLeft(one.Labels)).map((one) => one.Name),
-    };
   }
 
   /**

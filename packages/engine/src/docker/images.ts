@@ -1,29 +1,40 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { AppError } from '@sortie/core/errors';
 import type { PullPolicy } from '@sortie/core/plan';
 import type Docker from 'dockerode';
 import type { RegistryCredentials } from '../engine.ts';
-import { daemonMessage, isUnreachable, statusOf, unreachable } from './docker-error.ts';
-import { type ImageName, parseImageName, registryHost } from './image-name.ts';
+import { isUnreachable, statusOf, unreachable } from './docker-error.ts';
+import { parseImageName } from './image-name.ts';
+import { isRegistryDown, neverPulled, pullError } from './pull-error.ts';
+import { readProgress } from './pull-progress.ts';
+import { credentialsFor } from './registry-match.ts';
+import { StepNotes } from './step-notes.ts';
 
-/** More than this of a daemon's chatter helps nobody. */
-const MAX_NOTES = 100;
+export interface StageImagesDeps {
+  readonly docker: Docker;
+  /** Asked at the first pull of the stage, in the order of their rank. */
+  readonly registries: () => Promise<readonly RegistryCredentials[]>;
+  /** False: the log says nothing of pulls that work. */
+  readonly showsProgress: boolean;
+}
+
+interface Pull {
+  readonly notes: StepNotes;
+  readonly done: Promise<void>;
+}
 
 /**
- * The images of one stage: each is pulled at most once, and one that is there wins over the network unless the
- * step asks for a fresh one.
+ * The images of one stage. Each is pulled at most once, unless a step of the stage itself may have pushed it
+ * meanwhile; one that is there wins over a registry that does not answer, unless the step insists.
  */
 export class StageImages {
-  readonly #docker: Docker;
-  readonly #registries: readonly RegistryCredentials[];
+  readonly #deps: StageImagesDeps;
   readonly #signal: AbortSignal;
-  readonly #pulls = new Map<string, Promise<readonly string[]>>();
+  readonly #pulls = new Map<string, Pull>();
+  #registries: Promise<readonly RegistryCredentials[]> | undefined;
 
   /** `signal` ends all pulls of the stage. */
-  constructor(docker: Docker, registries: readonly RegistryCredentials[], signal: AbortSignal) {
-    this.#docker = docker;
-    this.#registries = registries;
+  constructor(deps: StageImagesDeps, signal: AbortSignal) {
+    this.#deps = deps;
     this.#signal = signal;
   }
 
@@ -32,95 +43,83 @@ export class StageImages {
     return parseImageName(image)?.reference ?? image;
   }
 
+  /** True when the policy asks for a fresh image whatever is there. */
+  isPulledFirst(image: string, policy: PullPolicy): boolean {
+    return policy === 'always' || (policy === 'default' && parseImageName(image)?.tag === 'latest');
+  }
+
   /**
-   * Pulls before the container is made where the policy wants that. Returns lines for the log. Throws
-   * `image-pull-failed` when there is no local image to fall back on.
+   * Pulls before the container is made where the policy wants that; `isFresh` forgets earlier pulls. Throws
+   * `image-not-found` or `image-pull-failed` when there is no image to fall back on.
    */
-  async beforeCreate(image: string, policy: PullPolicy): Promise<readonly string[]> {
-    const isLatest = parseImageName(image)?.tag === 'latest';
-    if (policy !== 'always' && !(policy === 'default' && isLatest)) return [];
+  async beforeCreate(
+    image: string,
+    options: { readonly policy: PullPolicy; readonly notes: StepNotes; readonly isFresh: boolean },
+  ): Promise<void> {
+    const { policy, notes } = options;
+    if (!this.isPulledFirst(image, policy)) return;
+    if (options.isFresh) this.#pulls.delete(this.nameOf(image));
     try {
-      return await this.#pull(image);
+      await this.#pull(image, notes);
     } catch (error) {
-      if (isUnreachable(error) || this.#signal.aborted || !(await this.#exists(image))) throw error;
-      return [`${messageOf(error)}; using the image that is already here`];
+      // Whoever may not have the image, or asks for one that is gone, must not get an old copy of it.
+      const mayFallBack = policy !== 'always' && isRegistryDown(error) && !this.#signal.aborted;
+      if (!mayFallBack || !(await this.#exists(image))) throw error;
+      notes.add(`${messageOf(error)}; using the image that is already here`);
     }
   }
 
   /** After Docker has said that the image is missing. Throws `image-not-found` or `image-pull-failed`. */
-  async whenMissing(image: string, policy: PullPolicy): Promise<readonly string[]> {
-    if (policy !== 'never') return await this.#pull(image);
-    throw new AppError(
-      'image-not-found',
-      `The image ${image} is not on this machine and must not be pulled.`,
-      {
-        hint: 'Change the pull policy of the step, or bring the image to the machine of the runner.',
-      },
-    );
+  async whenMissing(image: string, policy: PullPolicy, notes: StepNotes): Promise<void> {
+    if (policy === 'never') throw neverPulled(image);
+    await this.#pull(image, notes);
   }
 
-  #pull(image: string): Promise<readonly string[]> {
+  async #pull(image: string, notes: StepNotes): Promise<void> {
     const name = this.nameOf(image);
-    const pull = this.#pulls.get(name) ?? this.#fetch(name, parseImageName(image));
+    const pull = this.#pulls.get(name) ?? this.#begin(image, name);
     this.#pulls.set(name, pull);
-    return pull;
+    const unfollow = pull.notes.follow((line) => notes.add(line));
+    await pull.done.finally(unfollow);
   }
 
-  async #fetch(reference: string, name: ImageName | undefined): Promise<readonly string[]> {
+  #begin(image: string, name: string): Pull {
+    const notes = new StepNotes();
+    return { notes, done: this.#fetch(image, name, notes) };
+  }
+
+  async #fetch(image: string, reference: string, notes: StepNotes): Promise<void> {
     try {
-      const auth = this.#credentialsFor(name);
+      this.#registries ??= this.#deps.registries();
+      const name = parseImageName(image);
+      const login = name === undefined ? undefined : credentialsFor(name, await this.#registries);
+      const auth = login && {
+        username: login.username,
+        password: login.password,
+        serveraddress: login.address,
+      };
       const options = { fromImage: reference, abortSignal: this.#signal };
-      return await readProgress(await this.#docker.createImage(auth, options));
+      const answer = await this.#deps.docker.createImage(auth, options);
+      await readProgress(answer, (line) => {
+        if (this.#deps.showsProgress) notes.add(line);
+      });
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
+      if (error instanceof AppError) throw error;
       if (isUnreachable(error)) throw unreachable(error);
-      throw new AppError(
-        'image-pull-failed',
-        `The image ${reference} cannot be pulled: ${daemonMessage(error)}`,
-        {
-          hint: 'Check its name and tag, and that the registry can be reached with the given credentials.',
-          cause: error,
-        },
-      );
+      throw pullError(reference, error);
     }
   }
 
   async #exists(image: string): Promise<boolean> {
     try {
-      await this.#docker.getImage(this.nameOf(image)).inspect();
+      await this.#deps.docker.getImage(this.nameOf(image)).inspect();
       return true;
     } catch (error) {
       if (statusOf(error) === 404) return false;
       throw error;
     }
   }
-
-  #credentialsFor(name: ImageName | undefined): Docker.AuthConfig | undefined {
-    const found = this.#registries.find(({ address }) => registryHost(address) === name?.registry);
-    if (found === undefined) return undefined;
-    return { username: found.username, password: found.password, serveraddress: found.address };
-  }
-}
-
-/** Reads the answer to a pull: lines without progress bars; an error may come after the answer has begun. */
-async function readProgress(stream: NodeJS.ReadableStream): Promise<readonly string[]> {
-  const notes: string[] = [];
-  for await (const line of createInterface({ input: Readable.from(stream) })) {
-    const event = parseEvent(line);
-    if (event.error !== undefined) throw new Error(event.error);
-    if (event.status !== undefined && !event.isLayer && notes.length < MAX_NOTES) notes.push(event.status);
-  }
-  return notes;
-}
-
-function parseEvent(line: string): { error?: string; status?: string; isLayer: boolean } {
-  const value: unknown = line.trim() === '' ? {} : JSON.parse(line);
-  if (typeof value !== 'object' || value === null) return { isLayer: false };
-  const error = 'error' in value && typeof value.error === 'string' ? value.error : undefined;
-  const status = 'status' in value && typeof value.status === 'string' ? value.status : undefined;
-  // Events with an id are about one layer of many, except the one that names the tag.
-  const isLayer = 'id' in value && status?.startsWith('Pulling from ') !== true;
-  return { error, status, isLayer };
 }
 
 function messageOf(error: unknown): string {

@@ -16,3 +16,6 @@ export const PROCESS_LABEL = 'io.sortie.process';
 
 /** When something is of no use to anybody any more, in Unix seconds. Then every runner may remove it. */
 export const EXPIRES_LABEL = 'io.drone.expires';
+
+/** The stage that a container belongs to: `EngineStage.id`. */
+export const STAGE_LABEL = 'io.sortie.stage';

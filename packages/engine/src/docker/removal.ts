@@ -11,16 +11,36 @@ export interface DockerObjects {
   readonly networks: readonly string[];
 }
 
-/** The daemon lets go of a removed container a moment after it has said so. */
-const TRIES = 5;
+/** The daemon lets go of a removed container a moment after it has said so; each wait is so much longer. */
+const TRIES = 8;
 const BETWEEN_TRIES_MS = 200;
+
+export interface Remaining {
+  readonly kind: 'container' | 'volume' | 'network';
+  readonly name: string;
+  /** What Docker says about it. */
+  readonly reason: string;
+}
+
+/** As `removeAsMuch`, but what is left is an error: one `engine-failed` that lists it. */
+export async function removeObjects(docker: Docker, clock: Clock, objects: DockerObjects): Promise<void> {
+  const left = await removeAsMuch(docker, clock, objects);
+  if (left.length === 0) return;
+  const list = left.map(({ kind, name, reason }) => `${kind} ${name}: ${reason}`);
+  throw new AppError('engine-failed', `Docker did not remove everything: ${list.join('; ')}`, {
+    hint: 'It is tried again later; or remove what carries the label io.drone=true by hand.',
+  });
+}
 
 /**
  * Kills and removes, all of a kind at once: containers with their anonymous volumes, then volumes and networks.
- * What is gone already counts as removed. Throws one `engine-failed` that lists what is left, or
- * `docker-unreachable`.
+ * What is gone already counts as removed. Returns what is left; throws `docker-unreachable`.
  */
-export async function removeObjects(docker: Docker, clock: Clock, objects: DockerObjects): Promise<void> {
+export async function removeAsMuch(
+  docker: Docker,
+  clock: Clock,
+  objects: DockerObjects,
+): Promise<readonly Remaining[]> {
   const containers = await removeAll(clock, objects.containers, 'container', (name) =>
     docker.getContainer(name).remove({ force: true, v: true, abortSignal: timeout() }),
   );
@@ -29,27 +49,38 @@ export async function removeObjects(docker: Docker, clock: Clock, objects: Docke
       docker.getVolume(name).remove({ force: true, abortSignal: timeout() }),
     ),
     removeAll(clock, objects.networks, 'network', (name) =>
-      docker.getNetwork(name).remove({ abortSignal: timeout() }),
+      removeNetwork(docker.getNetwork(name), objects.containers),
     ),
   ]);
-  const left = [...containers, ...rest.flat()];
-  if (left.length === 0) return;
-  throw new AppError('engine-failed', `Docker did not remove everything: ${left.join('; ')}`, {
-    hint: 'It is tried again when the runner starts; or remove what carries the label io.drone=true by hand.',
-  });
+  return [...containers, ...rest.flat()];
 }
 
-/** Returns what could not be removed, each with the reason. */
 async function removeAll(
   clock: Clock,
   names: readonly string[],
-  kind: string,
+  kind: Remaining['kind'],
   remove: (name: string) => Promise<unknown>,
-): Promise<readonly string[]> {
+): Promise<readonly Remaining[]> {
   const failures = await Promise.all(names.map((name) => removeOne(clock, () => remove(name))));
-  return failures.flatMap((failure, at) =>
-    failure === undefined ? [] : [`${kind} ${names[at]}: ${failure}`],
-  );
+  return names.flatMap((name, at) => {
+    const reason = failures[at];
+    return reason === undefined ? [] : [{ kind, name, reason }];
+  });
+}
+
+/** A container that is removed while it starts leaves its end of the network behind, which nothing else takes away. */
+async function removeNetwork(network: Docker.Network, gone: readonly string[]): Promise<void> {
+  try {
+    await network.remove({ abortSignal: timeout() });
+  } catch (error) {
+    if (!daemonMessage(error).includes('active endpoints')) throw error;
+    const { Containers = {} }: Docker.NetworkInspectInfo = await network.inspect();
+    // Ends of containers that are gone are not listed, but known by their names.
+    const ends = [...Object.values(Containers).map(({ Name }) => Name), ...gone];
+    await Promise.allSettled(ends.map((Container) => network.disconnect({ Container, Force: true })));
+    // The next try finds it empty.
+    throw error;
+  }
 }
 
 async function removeOne(clock: Clock, remove: () => Promise<unknown>): Promise<string | undefined> {
@@ -63,7 +94,7 @@ async function removeOne(clock: Clock, remove: () => Promise<unknown>): Promise<
       if (tries === TRIES) return daemonMessage(error);
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    clock.after(BETWEEN_TRIES_MS, resolve);
+    clock.after(BETWEEN_TRIES_MS * tries, resolve);
     await promise;
   }
 }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Duplex, Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { AppError } from '@sortie/core/errors';
 import type { PlanStep } from '@sortie/core/plan';
@@ -7,8 +7,32 @@ import type { Clock } from '../clock.ts';
 import { drain } from '../drain.ts';
 import type { StepExit, StepRun } from '../engine.ts';
 import { CALL_TIMEOUT_MS } from './client.ts';
+import { type ContainerDefaults, hasMemoryLimit } from './container-config.ts';
 import { daemonMessage, statusOf, toDockerError } from './docker-error.ts';
+import type { ExitEvents } from './exit-events.ts';
 import { FrameReader } from './frames.ts';
+
+/** The daemon learns of the kernel's kill on another way than of the end, and sometimes later. */
+const OOM_DELAYS_MS = [50, 250];
+
+export interface AttachOptions {
+  readonly clock: Clock;
+  /** Cuts all connections to the container. */
+  readonly signal: AbortSignal;
+  readonly defaults: ContainerDefaults;
+  readonly exits: ExitEvents;
+  /** The container was made to block on its input. */
+  readonly isWaiting: boolean;
+}
+
+interface Attached {
+  readonly drained: Promise<void>;
+  readonly ended: Promise<number>;
+  /** As `ended`, after the daemon has done all that belongs to the end. */
+  readonly waited: Promise<number>;
+  /** The input of a waiting container. */
+  readonly input: Duplex | undefined;
+}
 
 /**
  * One container from its creation to its end. Its output is attached and its end awaited before it starts, so
@@ -17,48 +41,78 @@ import { FrameReader } from './frames.ts';
 export class StepContainer {
   readonly container: Docker.Container;
   readonly #step: PlanStep;
-  readonly #clock: Clock;
-  readonly #drained: Promise<void>;
-  readonly #ended: Promise<number>;
+  readonly #options: AttachOptions;
+  readonly #attached: Attached;
+  #hasEnded = false;
+  #waits: Promise<boolean> | undefined;
+  #started: Promise<void> = Promise.resolve();
   /** Resolves when the program has ended and its output has been handed over. */
   readonly done: Promise<StepExit>;
 
-  private constructor(
-    docker: Docker.Container,
-    step: PlanStep,
-    attached: { readonly drained: Promise<void>; readonly ended: Promise<number> },
-    clock: Clock,
-  ) {
+  private constructor(docker: Docker.Container, step: PlanStep, attached: Attached, options: AttachOptions) {
     this.container = docker;
     this.#step = step;
-    this.#clock = clock;
-    this.#drained = attached.drained;
-    this.#ended = attached.ended;
+    this.#options = options;
+    this.#attached = attached;
     this.done = this.#finish();
+    const onEnd = (): void => {
+      this.#hasEnded = true;
+    };
+    attached.ended.then(onEnd, onEnd);
     // The caller awaits `done` later, or never when the container is not used after all.
     this.done.catch(() => undefined);
   }
 
-  /** Attaches to a container that has been created. `signal` cuts all connections to it. */
+  /** Attaches to a container that has been created. */
   static async attach(
     container: Docker.Container,
     run: StepRun,
-    options: { readonly clock: Clock; readonly signal: AbortSignal },
+    options: AttachOptions,
   ): Promise<StepContainer> {
-    const attach = { stream: true, stdout: true, stderr: true, abortSignal: options.signal };
+    const { signal, isWaiting } = options;
+    const streams = { stream: true, stdout: true, stderr: true, abortSignal: signal };
+    const attach = isWaiting ? { ...streams, stdin: true, hijack: true } : streams;
     const stream = await container.attach(attach);
+    const input = isWaiting && stream instanceof Duplex ? addAbortSignal(signal, stream) : undefined;
     const frames = new FrameReader();
     const drained = drain(stream instanceof Readable ? stream : new Readable().wrap(stream), (chunk) =>
       handOver(frames.read(chunk), run),
     );
     drained.catch(() => undefined);
-    const ended = exitCodeOf(container, options.signal);
+    const waited = exitCodeOf(container, signal);
+    const ended = Promise.race([waited, options.exits.next(container.id)]);
+    waited.catch(() => undefined);
     ended.catch(() => undefined);
-    return new StepContainer(container, run.step, { drained, ended }, options.clock);
+    return new StepContainer(container, run.step, { drained, ended, waited, input }, options);
+  }
+
+  /** Starts a waiting container unless it has been. False when it cannot be used; it is then left alone. */
+  startWaiting(): Promise<boolean> {
+    this.#waits ??= this.start().then(
+      () => true,
+      () => false,
+    );
+    return this.#waits.then((isStarted) => isStarted && !this.#hasEnded);
+  }
+
+  /** The turn of a waiting container has come; `line` is what its shell runs. */
+  release(line: string): void {
+    // Not ended: what stands between us and the daemon may take the end of one direction for that of both.
+    this.#attached.input?.write(line);
   }
 
   /** Throws `step-start-failed` with what the daemon said. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started = this.#start();
+    return this.#started;
+  }
+
+  /** Resolves when no start is under way: a container that is removed meanwhile stays in its network. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.#started]);
+  }
+
+  async #start(): Promise<void> {
     try {
       await this.container.start({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
     } catch (error) {
@@ -72,8 +126,8 @@ export class StepContainer {
     if (graceMs > 0) {
       await this.#kill('SIGTERM');
       const over = Promise.withResolvers<void>();
-      const cancel = this.#clock.after(graceMs, over.resolve);
-      await Promise.race([Promise.allSettled([this.#ended]), over.promise]);
+      const cancel = this.#options.clock.after(graceMs, over.resolve);
+      await Promise.race([Promise.allSettled([this.#attached.ended]), over.promise]);
       cancel();
     }
     await this.#kill('SIGKILL');
@@ -93,7 +147,7 @@ export class StepContainer {
 
   async #finish(): Promise<StepExit> {
     try {
-      const [exitCode] = await Promise.all([this.#ended, this.#drained]);
+      const [exitCode] = await Promise.all([this.#attached.ended, this.#attached.drained]);
       return { exitCode, isOomKilled: exitCode !== 0 && (await this.#wasOutOfMemory(exitCode)) };
     } catch (error) {
       throw toDockerError(error, `The container of step ${this.#step.name} was lost`);
@@ -102,9 +156,18 @@ export class StepContainer {
 
   /** Asked only where it can be, because it costs a call to the daemon. */
   async #wasOutOfMemory(exitCode: number): Promise<boolean> {
-    if (this.#step.memoryLimitBytes === undefined && exitCode !== 137) return false;
-    const { State } = await this.container.inspect({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
-    return State.OOMKilled;
+    if (!hasMemoryLimit(this.#step, this.#options.defaults) && exitCode !== 137) return false;
+    const { exits, clock } = this.#options;
+    for (const delayMs of OOM_DELAYS_MS) {
+      await this.#attached.waited;
+      const { State } = await this.container.inspect({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+      if (State.OOMKilled || exits.wasOutOfMemory(this.container.id)) return true;
+      if (exitCode !== 137) return false;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      clock.after(delayMs, resolve);
+      await promise;
+    }
+    return exits.wasOutOfMemory(this.container.id);
   }
 }
 

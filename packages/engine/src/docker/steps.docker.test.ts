@@ -6,19 +6,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { Plan, PlanStep } from '@sortie/core/plan';
-import { buildStage } from '@sortie/testing/engine-contract';
 import type Docker from 'dockerode';
-import { executeStage } from '../execute.ts';
-import type { StageOutcome } from '../step-table.ts';
 import { openDocker } from './client.ts';
+import { type Ran, type RunOptions, runSteps, type StepDraft } from './docker-run.fixture.ts';
 import { DockerEngine } from './engine.ts';
+import { openRegistry } from './registry.fixture.ts';
 
-/** Made by scripts/make-test-image.sh. */
-const IMAGE = 'sortie-busybox:1';
 const PATH = '/usr/local/bin:/usr/bin:/bin';
-
-type StepDraft = Partial<PlanStep> & { readonly name: string };
 
 describe('steps in Docker', () => {
   let directory = '';
@@ -43,42 +37,9 @@ describe('steps in Docker', () => {
     return new DockerEngine({ owner: `${owner}-${process.pid}`, tempDirectory: directory, git });
   }
 
-  interface Ran {
-    readonly outcome: StageOutcome;
-    readonly log: (step: string) => string;
-    /** `name status exit` for each step. */
-    readonly steps: readonly string[];
-  }
-
-  async function run(
-    drafts: readonly StepDraft[],
-    options: { plan?: Partial<Plan>; signal?: AbortSignal; onOutput?: (step: string) => void } = {},
-  ): Promise<Ran> {
-    const logs = new Map<string, Uint8Array[]>();
+  function run(drafts: readonly StepDraft[], options: RunOptions = {}): Promise<Ran> {
     made += 1;
-    const steps = drafts.map((draft) => ({ image: IMAGE, workingDir: '/drone/src', ...draft }));
-    const outcome = await executeStage(
-      {
-        engine,
-        report: { stepStarted: async () => undefined, stepEnded: async () => undefined },
-        openLog: ({ name }) => ({
-          write: ({ bytes }) => {
-            logs.set(name, [...(logs.get(name) ?? []), bytes]);
-            options.onOutput?.(name);
-          },
-          close: () => undefined,
-        }),
-        environmentFor: (step, { stageStatus }) => ({ ...step.environment, DRONE_STAGE_STATUS: stageStatus }),
-      },
-      buildStage(`docker${made}`, steps, options.plan),
-      { signal: options.signal ?? new AbortController().signal },
-    );
-    assert.equal(outcome.cleanupError, '');
-    return {
-      outcome,
-      log: (step) => Buffer.concat(logs.get(step) ?? []).toString(),
-      steps: outcome.steps.map(({ step, result }) => `${step.name} ${result.status} ${result.exitCode}`),
-    };
+    return runSteps(engine, `docker${made}`, drafts, options);
   }
 
   test('steps share the workspace and see the status of the stage', async () => {
@@ -106,8 +67,19 @@ describe('steps in Docker', () => {
 
   test('[pipeline 93] a step that needs more memory than its limit has failed with 137', async () => {
     const entrypoint = ['tail', '-c', '64000000', '/dev/zero'];
-    const { steps } = await run([{ name: 'a', entrypoint, memoryLimitBytes: 8 * 1024 * 1024 }]);
-    assert.deepEqual(steps, ['a failure 137']);
+    const drafts = [{ name: 'a', entrypoint, memoryLimitBytes: 8 * 1024 * 1024 }];
+    const run137 = async (triesLeft: number): Promise<Ran> => {
+      const ran = await run(drafts);
+      assert.deepEqual(ran.steps, ['a failure 137']);
+      const isTold = ran.outcome.steps[0]?.result.reason === 'oom';
+      // A busy containerd misses now and then what the kernel says; then nobody can tell the signal from others.
+      return isTold || triesLeft === 0 ? ran : await run137(triesLeft - 1);
+    };
+    const { outcome, log } = await run137(5);
+    const [first] = outcome.steps;
+    assert.equal(first?.result.reason, 'oom');
+    assert.match(first?.result.error ?? '', /more memory than its limit of 8 MiB/);
+    assert.match(log('a'), /more memory than its limit/);
   });
 
   test('[pipeline 96] a service is reachable by its name, and one without an image leaves the stage alone', async () => {
@@ -135,21 +107,34 @@ describe('steps in Docker', () => {
     assert.equal(log('b'), '/drone/src\n');
   });
 
-  test('[pipeline 105] never pulls with `never`, and keeps to the local image when `latest` cannot be pulled', async () => {
-    await docker.getImage(IMAGE).tag({ repo: 'localhost:1/sortie/local', tag: 'latest' });
+  test('[pipeline 105] a tagged image that is here is used, and one that is not here never comes with `never`', async () => {
     const { steps, log, outcome } = await run([
-      { name: 'latest', image: 'localhost:1/sortie/local', script: 'echo ran' },
-      { name: 'always', image: 'localhost:1/sortie/local', pull: 'always', script: 'echo ran' },
       { name: 'tagged', script: 'echo ran' },
       { name: 'never', image: 'localhost:1/sortie/none:1', pull: 'never', script: 'true' },
     ]);
-    await docker.getImage('localhost:1/sortie/local:latest').remove();
-    assert.deepEqual(steps, ['latest success 0', 'always success 0', 'tagged success 0', 'never error 255']);
-    for (const name of ['latest', 'always']) {
-      assert.match(log(name), /cannot be pulled: .*; using the image that is already here\nran\n$/);
-    }
+    assert.deepEqual(steps, ['tagged success 0', 'never error 255']);
     assert.equal(log('tagged'), 'ran\n');
     assert.match(outcome.error, /must not be pulled/);
+    assert.equal(outcome.steps[1]?.result.reason, 'pull');
+  });
+
+  test('the log of a step shows a pull while it goes on', async () => {
+    const registry = await openRegistry();
+    const gate = Promise.withResolvers<void>();
+    registry.hold = gate.promise;
+    const image = `${registry.host}/team/slow:1`;
+    const { steps, log } = await run([{ name: 'a', image, entrypoint: ['/none'] }], {
+      onOutput: (_name, text) => {
+        if (text.includes('Pulling from team/slow')) gate.resolve();
+      },
+    });
+    await registry.close();
+    await docker.getImage(image).remove();
+    assert.deepEqual(steps, ['a error 255']);
+    assert.match(
+      log('a'),
+      /Pulling from team\/slow\nDigest: .*\nStatus: Downloaded .*\nThe step a cannot be started/,
+    );
   });
 
   test('a script of any length runs', async () => {

@@ -8,12 +8,22 @@ import { CloneTask } from '../clone/clone-task.ts';
 import type { Engine, EngineStage, StepExit, StepRun } from '../engine.ts';
 import { describeError, throwIfAborted } from '../failure.ts';
 import { killGroup } from '../process-group.ts';
+import { homeVariables, scriptSuffix, shellCommand, temporaryVariables } from './exec-command.ts';
 import { ExecProcess } from './exec-process.ts';
-import { findByVariable, processIdentity } from './process-identity.ts';
 import {
+  findByDirectory,
+  findByVariable,
+  findDescendants,
+  killIdentified,
+  killProcess,
+  processIdentity,
+} from './process-identity.ts';
+import {
+  linkPlaces,
   listGroups,
   listStageDirectories,
   makeStageDirectory,
+  makeTemporary,
   newStageDirectory,
   pipePath,
   recordGroup,
@@ -30,6 +40,8 @@ export interface ExecOptions {
   /** `PATH` and `USER` of the steps: all that they inherit. */
   readonly path: string;
   readonly user: string;
+  /** Links in the directory of each stage: place on the machine to place below it (`DRONE_RUNNER_SYMLINKS`). */
+  readonly symlinks?: Readonly<Record<string, string>>;
   /** `/bin/sh` by default. */
   readonly shell?: string;
   /** The git program for the built-in clone; `git` on `path` by default. */
@@ -43,6 +55,9 @@ interface ExecStage {
 }
 
 const DEFAULT_SHELL = '/bin/sh';
+
+/** Tells the processes of one step from those of others, wherever they go. */
+const STEP_VARIABLE = 'SORTIE_STEP';
 
 /**
  * Runs steps as processes of the machine (pipeline.md 7.13). There is no isolation beyond a private directory: it
@@ -80,6 +95,7 @@ export class ExecEngine implements Engine {
     this.#stages.set(stage.id, { directory, running: new Map() });
     const pipes = stage.plan.steps.filter((step) => step.clone === undefined).map((step) => step.number);
     await makeStageDirectory(directory, { owner: this.#options.owner, path: this.#options.path, pipes });
+    await linkPlaces(directory, this.#options.symlinks ?? {});
   }
 
   async prepare(): Promise<void> {
@@ -99,14 +115,19 @@ export class ExecEngine implements Engine {
       return;
     }
     if (script === undefined) throw withoutCommands(run.step.name);
-    const file = join(directory.opt, `${number}-${randomBytes(4).toString('hex')}`);
+    const name = `${number}-${randomBytes(4).toString('hex')}${scriptSuffix(run.step)}`;
+    const file = join(directory.opt, name);
     await writeFile(file, script, { mode: 0o700 });
     throwIfAborted(signal);
+    const temporary = await makeTemporary(directory, number);
     const command = {
-      program: this.#options.shell ?? DEFAULT_SHELL,
-      args: ['-e', file],
+      ...shellCommand(run.step, file, this.#options.shell ?? DEFAULT_SHELL),
       directory: directory.workspace,
-      environment: this.#environment(directory, run.environment),
+      environment: {
+        ...temporaryVariables(temporary, run.step),
+        ...this.#environment(directory, run),
+        [STEP_VARIABLE]: stepMark(directory, number),
+      },
       pipe: pipePath(directory, number),
     };
     const process = await ExecProcess.start(command, run.output, this.#clock);
@@ -124,14 +145,21 @@ export class ExecEngine implements Engine {
   }
 
   async stop(stage: EngineStage, run: StepRun, graceMs: number): Promise<void> {
-    await this.#stages.get(stage.id)?.running.get(run)?.stop(graceMs);
+    const known = this.#stages.get(stage.id);
+    const running = known?.running.get(run);
+    if (known === undefined || running === undefined) return;
+    const below = running instanceof ExecProcess ? await findDescendants(running.pid) : [];
+    await running.stop(graceMs);
+    // What has left the process group, and what has left the environment too.
+    await killIdentified(below);
+    await killStrays(() => findByVariable(STEP_VARIABLE, stepMark(known.directory, run.step.number)));
   }
 
   async destroy(stage: EngineStage): Promise<void> {
     const known = this.#stages.get(stage.id);
     if (known === undefined) return;
     await Promise.all([...known.running.values()].map((running) => running.stop(0)));
-    await killStrays(known.directory);
+    await killStrays(() => findStrays(known.directory));
     await removeStageDirectory(known.directory);
     this.#stages.delete(stage.id);
   }
@@ -144,7 +172,7 @@ export class ExecEngine implements Engine {
       for (const { pid, identity } of await listGroups(directory)) {
         if ((await processIdentity(pid)) === identity) killGroup(pid, 'SIGKILL');
       }
-      await killStrays(directory);
+      await killStrays(() => findStrays(directory));
       await removeStageDirectory(directory);
     }
     return left.map(({ root }) => `directory ${root}`);
@@ -162,14 +190,14 @@ export class ExecEngine implements Engine {
 
   #environment(
     directory: StageDirectory,
-    own: Readonly<Record<string, string>>,
+    { environment: own, step }: StepRun,
   ): Readonly<Record<string, string>> {
     const path = own.PATH?.replace(/\$(PATH\b|\{PATH\})/g, () => this.#options.path);
     return {
       USER: this.#options.user,
       ...own,
       PATH: path ?? this.#options.path,
-      HOME: directory.home,
+      ...homeVariables(directory.home, step),
       DRONE_HOME: directory.workspace,
       DRONE_WORKSPACE: directory.workspace,
       [STAGE_DIRECTORY_VARIABLE]: directory.root,
@@ -178,9 +206,9 @@ export class ExecEngine implements Engine {
 }
 
 /** Ends what has left its process group. A few rounds, because it may be forking. */
-async function killStrays(directory: StageDirectory): Promise<void> {
+async function killStrays(find: () => Promise<readonly number[]>): Promise<void> {
   for (let round = 0; round < 5; round += 1) {
-    const strays = await findByVariable(STAGE_DIRECTORY_VARIABLE, directory.root);
+    const strays = await find();
     if (strays.length === 0) return;
     for (const pid of strays) {
       // A group of one, or the leader of others: either way the process itself is named.
@@ -189,13 +217,14 @@ async function killStrays(directory: StageDirectory): Promise<void> {
   }
 }
 
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // It has ended by itself.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
+/** By what they were started with, and by where they work. */
+async function findStrays({ root }: StageDirectory): Promise<readonly number[]> {
+  const found = await Promise.all([findByVariable(STAGE_DIRECTORY_VARIABLE, root), findByDirectory(root)]);
+  return [...new Set(found.flat())];
+}
+
+function stepMark({ root }: StageDirectory, number: number): string {
+  return `${root}#${number}`;
 }
 
 function withoutCommands(name: string): AppError {

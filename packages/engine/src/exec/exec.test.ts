@@ -90,7 +90,8 @@ describe('exec engine', () => {
   test('a step sees its environment and nothing of the runner', async () => {
     const [text = ''] = await outputs('env | sort');
     const names = text.split('\n').map((line) => line.split('=')[0]);
-    const own = ['DRONE_HOME', 'DRONE_WORKSPACE', 'HOME', 'PATH', 'PWD', 'SORTIE_STAGE_DIRECTORY', 'USER'];
+    const places = ['SORTIE_STAGE_DIRECTORY', 'SORTIE_STEP', 'TMPDIR', 'USER'];
+    const own = ['DRONE_HOME', 'DRONE_WORKSPACE', 'HOME', 'PATH', 'PWD', ...places];
     // Some shells add these two by themselves.
     assert.deepEqual(
       names.filter((name) => name !== '' && name !== '_' && name !== 'SHLVL' && name !== 'OLDPWD'),

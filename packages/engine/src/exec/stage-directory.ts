@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '@sortie/core/errors';
 
@@ -72,6 +72,30 @@ export async function makeStageDirectory(
       hint: `The program mkfifo must be on the path ${options.path}.`,
       cause,
     });
+  }
+}
+
+/** A folder of the step's own for what is temporary; gone with the stage. */
+export async function makeTemporary({ root }: StageDirectory, number: number): Promise<string> {
+  const path = join(root, 'tmp', String(number));
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
+/** Makes links below the root that lead to places of the machine. Throws `config-value` for one that would lie outside. */
+export async function linkPlaces(
+  { root }: StageDirectory,
+  places: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [target, place] of Object.entries(places)) {
+    const path = join(root, place);
+    if (!path.startsWith(`${root}${sep}`)) {
+      throw new AppError('config-value', `The link ${place} would lie outside of the stage's folder.`, {
+        hint: 'Give places below the folder in DRONE_RUNNER_SYMLINKS, such as /opt/cache:/cache.',
+      });
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(target, path);
   }
 }
 
