@@ -1,0 +1,169 @@
+import { contentRoutes, type InRepo, MISSING, page } from './fake-bitbucket-content.ts';
+import {
+  createForgeState,
+  type FakeForgeRepo,
+  type FakeForgeState,
+  isSignedIn,
+  seenBy,
+  TOKEN,
+} from './fake-forge-state.ts';
+import {
+  type FakeCall,
+  type FakeReply,
+  type FakeRoute,
+  type FakeService,
+  openFakeService,
+} from './fake-service.ts';
+
+export interface FakeBitbucket extends FakeService {
+  readonly state: FakeForgeState;
+}
+
+/** A fake of Bitbucket Cloud, with its traps: `next` in the body, permissions apart, ids in braces. */
+export async function openFakeBitbucket(moreRepos = 0): Promise<FakeBitbucket> {
+  const state = createForgeState(moreRepos);
+  const service = await openFakeService((url) => [
+    {
+      method: 'POST',
+      path: /^\/site\/oauth2\/access_token$/,
+      reply({ body, headers }) {
+        const form = new URLSearchParams(body);
+        const isRight = form.get('code') === 'right' || form.get('refresh_token') === 'refresh-1';
+        const isClient = headers.authorization === `Basic ${Buffer.from('client:secret').toString('base64')}`;
+        if (!isRight || !isClient) return { status: 400, json: { error: 'invalid_grant' } };
+        return { json: { access_token: TOKEN, expires_in: 7200, refresh_token: 'refresh-1' } };
+      },
+    },
+    ...routesOf(state, url),
+  ]);
+  return Object.assign(service, { state });
+}
+
+type Reply = (repo: FakeForgeRepo, call: FakeCall, ...groups: string[]) => FakeReply;
+
+function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
+  const user = {
+    uuid: '{u-7}',
+    nickname: 'ada',
+    display_name: 'Ada L',
+    links: { avatar: { href: `${url}a/7` } },
+  };
+  const route = (
+    method: string,
+    path: string,
+    reply: (call: FakeCall, ...groups: string[]) => FakeReply,
+  ): FakeRoute => ({
+    method,
+    path: new RegExp(`^/2\\.0/${path}$`),
+    reply: (call, ...groups) =>
+      isSignedIn(call.headers.authorization) ? reply(call, ...groups) : { status: 401, json: {} },
+  });
+  const inRepo = (method: string, path: string, reply: Reply) =>
+    route(method, `repositories/([^/]+)/([^/]+)${path}`, (call, owner = '', name = '', ...groups) => {
+      const repo = seenBy(state, call).find(
+        (one) => one.slug === `${owner}/${name}` || `{r-${one.id}}` === name,
+      );
+      return repo === undefined ? MISSING : reply(repo, call, ...groups);
+    });
+  const right = (repo: FakeForgeRepo) => ({
+    permission: repo.access,
+    repository: { uuid: `{r-${repo.id}}`, full_name: repo.slug },
+  });
+  return [
+    route('GET', 'user', () => ({ json: user })),
+    route('GET', 'users/([^/]+)', (_, id) => (id === '{u-7}' ? { json: user } : MISSING)),
+    route('GET', 'user/workspaces', (call) => page([{ workspace: { slug: 'acme' } }], call, url)),
+    route('GET', 'user/workspaces/acme/permissions/repositories', (call) => {
+      const name = /repository\.slug="([^"]+)"/.exec(call.query.get('q') ?? '')?.[1];
+      return page(
+        seenBy(state, call)
+          .filter(({ slug }) => name === undefined || slug === `acme/${name}`)
+          .map(right),
+        call,
+        url,
+      );
+    }),
+    route('GET', 'repositories/acme', (call) =>
+      page(
+        seenBy(state, call).map((repo) => present(repo, url)),
+        call,
+        url,
+      ),
+    ),
+    inRepo('GET', '', (repo) => ({ json: present(repo, url) })),
+    ...contentRoutes(state, url, inRepo),
+    ...hookRoutes(state, url, inRepo),
+    inRepo('POST', '/commit/[0-9a-f]{40}/statuses/build', (_, { path, json }) => {
+      state.statuses.push({ path, body: json });
+      return { status: 201, json: {} };
+    }),
+    inRepo('POST', '/pullrequests/(\\d+)/comments', (_, { path, json }) => {
+      state.statuses.push({ path, body: json });
+      return { status: 201, json: {} };
+    }),
+  ];
+}
+
+function present(repo: FakeForgeRepo, url: string) {
+  return {
+    uuid: `{r-${repo.id}}`,
+    full_name: repo.slug,
+    is_private: repo.isPrivate,
+    mainbranch: repo.branches.size === 0 ? null : { name: 'main' },
+    links: {
+      html: { href: url + repo.slug },
+      clone: [
+        { name: 'https', href: `${url}${repo.slug}.git` },
+        { name: 'ssh', href: `git@127.0.0.1:${repo.slug}.git` },
+      ],
+    },
+  };
+}
+
+function hookRoutes(state: FakeForgeState, url: string, inRepo: InRepo): FakeRoute[] {
+  const guarded =
+    (reply: Reply): Reply =>
+    (repo, call, ...groups) =>
+      repo.access === 'admin' ? reply(repo, call, ...groups) : { status: 403, json: {} };
+  const shown = ({ id, body }: { id: number; body: Record<string, unknown> }) => ({
+    ...body,
+    uuid: `{h-${id}}`,
+  });
+  const find = (repo: FakeForgeRepo, uuid: string) =>
+    repo.hooks.findIndex((hook) => `{h-${hook.id}}` === uuid);
+  return [
+    inRepo(
+      'GET',
+      '/hooks',
+      guarded((repo, call) => page(repo.hooks.map(shown), call, url)),
+    ),
+    inRepo(
+      'POST',
+      '/hooks',
+      guarded((repo, { json }) => {
+        const hook = { id: state.nextHook++, body: { ...(json as object) } };
+        repo.hooks.push(hook);
+        return { status: 201, json: shown(hook) };
+      }),
+    ),
+    inRepo(
+      'PUT',
+      '/hooks/([^/]+)',
+      guarded((repo, { json }, uuid = '') => {
+        const hook = repo.hooks[find(repo, uuid)];
+        if (hook === undefined) return MISSING;
+        hook.body = { ...(json as object) };
+        return { json: shown(hook) };
+      }),
+    ),
+    inRepo(
+      'DELETE',
+      '/hooks/([^/]+)',
+      guarded((repo, _, uuid = '') => {
+        if (find(repo, uuid) === -1) return MISSING;
+        repo.hooks.splice(find(repo, uuid), 1);
+        return { status: 204 };
+      }),
+    ),
+  ];
+}
