@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,8 +6,7 @@ import { inTransaction, openDatabase } from '@sortie/server/store/db';
 import { claimStage } from '@sortie/server/store/leases';
 import { aRunner, aStageDraft } from '@sortie/testing/domain-builders';
 import { createQueueWorld } from '@sortie/testing/queue-world';
-import { sql } from 'kysely';
-import { startCluster } from '../test/postgres.ts';
+import { type PrivateCluster, startCluster } from '../test/postgres.ts';
 import { findProgram } from '../test/programs.ts';
 import { nowMs } from './scenario.ts';
 
@@ -24,12 +22,13 @@ export interface DatabaseMaker {
 
 const REPOS = 20;
 const ORGANISATIONS = 4;
+const STAGES_PER_BUILD = 4;
 const POSTGRES_FOLDERS = ['/usr/lib/postgresql/*/bin', '/usr/local/pgsql/bin'];
 
-/** SQLite, and a private PostgreSQL where its programs are there. */
-export async function databaseMakers(): Promise<readonly DatabaseMaker[]> {
+/** SQLite, and PostgreSQL where its programs are there. */
+export function databaseMakers(): readonly DatabaseMaker[] {
   const program = findProgram(['postgres'], process.env.PATH ?? '', POSTGRES_FOLDERS);
-  return program === undefined ? [sqlite()] : [sqlite(), await postgres(dirname(program))];
+  return program === undefined ? [sqlite()] : [sqlite(), postgres(dirname(program))];
 }
 
 function sqlite(): DatabaseMaker {
@@ -43,21 +42,23 @@ function sqlite(): DatabaseMaker {
   };
 }
 
-async function postgres(bin: string): Promise<DatabaseMaker> {
-  const cluster = await startCluster(bin);
+/** A cluster of its own for each database. */
+function postgres(bin: string): DatabaseMaker {
+  const clusters: PrivateCluster[] = [];
   return {
     name: 'PostgreSQL',
     async make() {
-      const name = `bench_${randomBytes(6).toString('hex')}`;
-      const { db, close } = await openDatabase({ driver: 'postgres', url: cluster.url, maxConnections: 1 });
-      await sql`create database ${sql.id(name)}`.execute(db).finally(close);
-      const url = cluster.url.replace(/\/postgres$/, `/${name}`);
+      const cluster = await startCluster(bin);
+      clusters.push(cluster);
+      const { url } = cluster;
       return {
         env: { DRONE_DATABASE_DRIVER: 'postgres', DRONE_DATABASE_DATASOURCE: url },
         config: { driver: 'postgres', url, maxConnections: 10 },
       };
     },
-    close: () => cluster.stop(),
+    async close() {
+      for (const cluster of clusters.splice(0)) await cluster.stop();
+    },
   };
 }
 
@@ -70,9 +71,10 @@ export async function fillQueue(config: DatabaseConfig, count: number): Promise<
       const namespace = `organisation-${at % ORGANISATIONS}`;
       repos.push((await world.start([], { repo: { namespace } })).repo);
     }
-    for (let at = 0; at < count; at += 1) {
+    const stages = Array.from({ length: STAGES_PER_BUILD }, (_, at) => aStageDraft({ number: at + 1 }));
+    for (let at = 0; at < count / STAGES_PER_BUILD; at += 1) {
       const repo = repos[at % REPOS];
-      if (repo !== undefined) await world.start([aStageDraft()], { in: repo });
+      if (repo !== undefined) await world.start(stages, { in: repo });
     }
   } finally {
     await world.close();

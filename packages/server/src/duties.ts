@@ -2,6 +2,7 @@ import type { Core } from './core.ts';
 import { startCronDuty } from './cron-duty.ts';
 import type { BuiltinHost } from './git-host.ts';
 import { recover, recoverOwed } from './recover.ts';
+import { removeOldBuilds } from './services/remove-old-builds.ts';
 import { sweep } from './services/sweep.ts';
 import type { StartOptions } from './start-options.ts';
 import { repeat } from './timers/repeat.ts';
@@ -9,6 +10,8 @@ import { repeat } from './timers/repeat.ts';
 /** How long the Git data of a removed repository can still be rescued by hand (scm.md 7.6). */
 const TRASH_SECONDS = 7 * 86_400;
 const TRASH_INTERVAL_MS = 3_600_000;
+/** Builds are kept a few minutes longer than was asked for at most. */
+const RETENTION_INTERVAL_MS = 600_000;
 
 /** What the server does without being asked: recovery of interrupted pushes, the sweep, cron jobs. */
 export function startDuties(
@@ -38,6 +41,7 @@ export function startDuties(
     everyMs: TRASH_INTERVAL_MS,
     onFailure: (err) => log.error({ err }, 'removed repositories could not be deleted from the disk'),
   });
+  const stopRetention = startRetention({ config, log }, core, closing.signal);
   const stopCron = startCronDuty({
     ...{ config, log, db, events, queue, now, nowMs },
     sealer: core.sealer,
@@ -47,6 +51,26 @@ export function startDuties(
   });
   return async () => {
     closing.abort();
-    await Promise.all([recovering, firstPass, stopSweep(), stopTrash(), stopCron()]);
+    await Promise.all([recovering, firstPass, stopSweep(), stopTrash(), stopRetention(), stopCron()]);
+  };
+}
+
+/** Removes old builds at once and then from time to time, where the settings say so. */
+function startRetention(
+  { config, log }: Pick<StartOptions, 'config' | 'log'>,
+  { db, logs, now }: Core,
+  signal: AbortSignal,
+): () => Promise<void> {
+  const seconds = Math.ceil(config.retention.buildsMs / 1000);
+  if (seconds === 0) return async () => undefined;
+  const pass = async (): Promise<void> => {
+    const count = await removeOldBuilds({ db, logs, signal }, now() - seconds);
+    if (count > 0) log.info({ count }, 'old builds were removed');
+  };
+  const onFailure = (err: unknown): void => log.error({ err }, 'old builds could not be removed');
+  const first = pass().catch(onFailure);
+  const stop = repeat(pass, { everyMs: RETENTION_INTERVAL_MS, onFailure });
+  return async () => {
+    await Promise.all([first, stop()]);
   };
 }

@@ -1,6 +1,7 @@
 import { describe, test } from 'node:test';
 import type { Database } from '@sortie/server/store/db';
 import { advancing, cancelling } from './queue-contract-builds.ts';
+import { sharing } from './queue-contract-fair-share.ts';
 import { handingOut } from './queue-contract-hand-out.ts';
 import { losing } from './queue-contract-lost-runners.ts';
 import { reporting } from './queue-contract-reports.ts';
@@ -20,6 +21,7 @@ export function queueContract(name: string, open: () => Promise<Database>): void
       });
     }
     handingOut(it);
+    sharing(it);
     reporting(it);
     losing(it);
     advancing(it);

@@ -4,6 +4,7 @@ import { listIndexedBuilds, removeIndexEntry, upsertIndexEntry } from '@sortie/s
 import {
   isStageHeld,
   listBuildsBefore,
+  listBuildsEndedBefore,
   listStepIdsOfAttempts,
   removeBuilds,
   removeLogRecords,
@@ -22,6 +23,30 @@ import { addBuild } from './store-contract-feeds.ts';
 
 /** What a purge removes, and cards. */
 export function keepingRemovals(it: StoreCase): void {
+  it('[W 40] builds that ended before a time are listed, without the newest and without those that are held', async ({
+    db,
+  }) => {
+    const repo = await insertRepo(db, aRepo());
+    const builds = [];
+    for (let count = 0; count < 4; count += 1) builds.push(await addBuild(db, repo, [aStageDraft()]));
+    const [old, held] = builds;
+    await inTransaction(db, (tx) => claimStage(tx, aRunner(), { nowMs: 1, expiresMs: 2 }));
+    await db.updateTable('stages').set({ status: 'killed' }).execute();
+    await db.updateTable('builds').set({ status: 'killed', finished: 10 }).execute();
+    await db.updateTable('builds').set({ finished: 20 }).where('number', '=', 3).execute();
+    await db
+      .updateTable('stages')
+      .set({ build_id: held?.id ?? 0, number: 9 })
+      .where('lease_runner', '<>', '')
+      .execute();
+    const ids = async (before: number, limit = 10) =>
+      (await listBuildsEndedBefore(db, before, limit)).map(({ id }) => id);
+    assert.deepEqual(await ids(10), []);
+    assert.deepEqual(await ids(20), [old?.id]);
+    assert.deepEqual(await ids(21), [old?.id, builds[2]?.id]);
+    assert.deepEqual(await ids(21, 1), [old?.id]);
+  });
+
   it('[ledger 23] a removed build takes stages, steps, logs, cards and listing entries along', async ({
     db,
   }) => {

@@ -98,6 +98,19 @@ test('a limited stage names the older one of its name that holds the slot, also 
   assert.deepEqual(reason.holders, [{ repo: repo.slug, build: older.number, stage: 'default', runner: '' }]);
 });
 
+test('[W 28] a stage with a limit for its group names the one of another name that holds the slot', async (t) => {
+  const world = await openWorld(t);
+  await upsertRunner(world.db, aRunner(), world.now());
+  const { repo, build: older } = await world.start([
+    aStageDraft({ name: 'web', limit: 1, limitGroup: 'deploy' }),
+  ]);
+  const { build: newer } = await world.start([aStageDraft({ name: 'api', limit: 1, limitGroup: 'deploy' })], {
+    in: repo,
+  });
+  const reason = the('limit', await reasonsOf(world, newer.id));
+  assert.deepEqual(reason.holders, [{ repo: repo.slug, build: older.number, stage: 'web', runner: '' }]);
+});
+
 test('a throttled stage names what runs, and not what only waits', async (t) => {
   const world = await openWorld(t);
   const draft = aStageDraft({ throttle: 1 });
@@ -190,7 +203,7 @@ test('the queue explains its pending stages, all at once', async (t) => {
   assert.deepEqual(codes, [['next'], ['next'], ['queue-paused', 'limit', 'throttle', 'busy']]);
 });
 
-test('in a random queue the next stage to be handed out is the oldest that nothing holds up', async (t) => {
+test('[W 27] in a random queue the next stage is the oldest that nothing holds up, of the repository with less in hands', async (t) => {
   const world = await openWorld(t);
   const runner = aRunner({ capacity: 1_000 });
   await upsertRunner(world.db, runner, world.now());
@@ -205,15 +218,17 @@ test('in a random queue the next stage to be handed out is the oldest that nothi
   let handedOut = 0;
   let turnedDown = 0;
   for (let turn = 0; turn < 120; turn += 1) {
-    const limits = { limit: random(3), throttle: random(4) };
+    const limits = { limit: random(3), throttle: random(4), limitGroup: ['', 'web'][random(2)] ?? '' };
     const name = ['build', 'deploy'][random(2)] ?? '';
     await world.start([aStageDraft({ name, ...limits })], { in: random(2) === 0 ? first : second });
     if (random(3) > 0) {
       const open = await listOpenStages(world.db);
       const reasons = await explainQueue(depsOf(world), open);
-      const next = open.find(
-        ({ id, leaseRunner }) => leaseRunner === '' && reasons.get(id)?.[0]?.code === 'next',
-      );
+      const inHands = ({ repoId }: { repoId: number }) =>
+        open.filter((other) => other.repoId === repoId && other.leaseRunner !== '').length;
+      const [next] = open
+        .filter(({ id, leaseRunner }) => leaseRunner === '' && reasons.get(id)?.[0]?.code === 'next')
+        .sort((left, right) => inHands(left) - inHands(right) || left.id - right.id);
       const assignment = await world.queue.request(runner, AT_ONCE);
       assert.equal(assignment?.stage.id, next?.id);
       if (assignment === undefined) turnedDown += 1;

@@ -135,6 +135,7 @@ function isInHands(stage: PlacedStage): boolean {
   return stage.status === 'running' || stage.leaseRunner !== '';
 }
 
-function nameKey(stage: Pick<Stage, 'repoId' | 'name'>): string {
-  return `${stage.repoId} ${stage.name}`;
+/** Those with the same key count together for a limit. */
+function nameKey({ repoId, name, limitGroup = '' }: Pick<Stage, 'repoId' | 'name' | 'limitGroup'>): string {
+  return limitGroup === '' ? `${repoId} name ${name}` : `${repoId} group ${limitGroup}`;
 }

@@ -136,7 +136,10 @@ test('a subject is made of path and names, never of values', () => {
     'octo secrets/a',
   );
   assert.equal(auditSubject('/api/users', undefined, { login: 'robot', token: 'x' }), 'users/robot');
-  assert.equal(auditSubject('/api/users/:user', { user: 'robot' }, { admin: true }), 'users/robot admin=true');
+  assert.equal(
+    auditSubject('/api/users/:user', { user: 'robot' }, { admin: true }),
+    'users/robot admin=true',
+  );
   assert.equal(auditSubject('/api/user/tokens/:token', { token: 7 }, { name: 'new' }), 'tokens/7 name=new');
   assert.equal(auditSubject('/api/bulk', {}, { repos: ['a/b', 'c/d'] }), 'repos=a/b,c/d');
   const many = Array.from({ length: 12 }, (_each, at) => `r/${at}`);

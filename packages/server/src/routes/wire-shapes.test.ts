@@ -143,7 +143,7 @@ async function open(t: { after(work: () => Promise<void>): void }) {
   const { repo } = await world.start(stages, { repo: { userId: user.id } });
   await world.grant(user, repo, { read: true, write: true, admin: true });
   const lease = (await world.queue.request(aRunner(), AT_ONCE))?.lease;
-  assert.ok(lease !== undefined);
+  if (lease === undefined) throw new Error('nothing was handed out');
   const [step] = await world.queue.begin(lease, [aStep(), aStep({ number: 2 })]);
   await world.queue.updateStep(lease, aStepReport(step?.id ?? 0));
   const send = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object) => {

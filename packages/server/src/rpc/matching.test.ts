@@ -207,7 +207,8 @@ describe('work for official runners', () => {
     const next = [await accepted(runner), await accepted(runner)];
     assert.deepEqual(
       next.map(({ build_id }) => build_id),
-      [other.build.id, elsewhere.build.id],
+      // The repository that has nothing yet goes first.
+      [elsewhere.build.id, other.build.id],
     );
     assert.equal((await runner.poll()).text, '{}');
     await runner.putStage(first.id, { ...first, status: 'success' });

@@ -180,7 +180,9 @@ async function findChangedFiles(
 /** A stage that needs no other one is due at once, unless all of them wait for an approval. */
 function toDraft(repo: Repo, stage: SelectedStage, isBlocked: boolean): StageDraft {
   const free = stage.dependsOn.length === 0 ? 'pending' : 'waiting_on_dependencies';
-  return { ...stage, status: isBlocked ? 'blocked' : free, errIgnore: false, throttle: repo.throttle };
+  const { group: limitGroup, ...rest } = stage;
+  const status = isBlocked ? 'blocked' : free;
+  return { ...rest, limitGroup, status, errIgnore: false, throttle: repo.throttle };
 }
 
 interface Failed {

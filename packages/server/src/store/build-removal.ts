@@ -45,6 +45,26 @@ export async function listBuildsBefore(
 }
 
 /**
+ * Builds that have ended before `before`, unix seconds, oldest first, without the newest of each repository and without
+ * those that a runner holds.
+ */
+export async function listBuildsEndedBefore(
+  db: Db,
+  before: number,
+  limit: number,
+): Promise<readonly { readonly id: number; readonly repoId: number }[]> {
+  const { rows } = await sql<{ id: number; repoId: number }>`
+    select builds.id, builds.repo_id as "repoId" from builds
+    where builds.finished > 0 and builds.finished < ${before} and builds.is_cancelling = 0
+      and builds.status not in ('pending', 'running', 'blocked', 'waiting_on_dependencies')
+      and builds.id < (select max(newer.id) from builds as newer where newer.repo_id = builds.repo_id)
+      and not exists (select 1 from stages where stages.build_id = builds.id
+        and (stages.lease_runner <> '' or stages.status in ('pending', 'running')))
+    order by builds.id limit ${limit}`.execute(db);
+  return rows;
+}
+
+/**
  * Removes builds with their stages, steps, cards, listing entries and what the database knows of their logs; the
  * log files are the caller's. The numbers stay used.
  */

@@ -1,10 +1,8 @@
 import type { Lease, RunnerIdentity } from '@sortie/core/runner';
 import { sql } from 'kysely';
+import { CLAIM_LOCK, findClaimable, isClaimable } from './claimable.ts';
 import { type Db, locksRows, type Tx } from './db.ts';
-import { type LeasedStage, toLabelText, toLeasedStage } from './stage-rows.ts';
-
-/** Base of the locks that claims for one limited repository take turns on; the repository's id is added. */
-export const CLAIM_LOCK = 7_400_000_000_000;
+import { type LeasedStage, toLeasedStage } from './stage-rows.ts';
 
 export interface ClaimOptions {
   readonly nowMs: number;
@@ -16,8 +14,8 @@ export interface ClaimOptions {
 }
 
 /**
- * Leases the oldest pending stage that this runner may have (api-v1.md 4.4), or `undefined`. A stage that
- * another transaction is just looking at is passed over.
+ * Leases the pending stage that is next for this runner, or returns `undefined`: repositories and organisations take
+ * turns, and in a repository the oldest comes first.
  */
 export async function claimStage(
   tx: Tx,
@@ -37,60 +35,8 @@ export async function claimStage(
 async function staysClaimable(tx: Tx, runner: RunnerIdentity, stage: LeasedStage): Promise<boolean> {
   if (!locksRows(tx) || (stage.limit === 0 && stage.throttle === 0)) return true;
   await sql`select pg_advisory_xact_lock(${CLAIM_LOCK + stage.repoId})`.execute(tx);
-  return (await findClaimable(tx, runner, { except: [], id: stage.id })) !== undefined;
+  return isClaimable(tx, runner, stage.id);
 }
-
-async function findClaimable(
-  tx: Tx,
-  runner: RunnerIdentity,
-  options: {
-    readonly except: readonly number[];
-    readonly id?: number;
-    readonly repoIds?: readonly number[];
-  },
-): Promise<LeasedStage | undefined> {
-  const { platform } = runner;
-  const isBound = Object.values(platform).some((value) => value !== '');
-  const row = await tx
-    .selectFrom('stages')
-    .selectAll()
-    .where(sql<boolean>`status = 'pending' and lease_runner = ''`)
-    .where('kind', '=', 'pipeline')
-    .where('type', 'in', [...runner.types, ''])
-    .where('labels', '=', toLabelText(runner.labels))
-    .$if(isBound, (query) =>
-      query
-        .where('os', '=', platform.os)
-        .where('arch', '=', platform.arch)
-        .where('variant', 'in', ['', platform.variant])
-        .where('os_version', 'in', ['', platform.version]),
-    )
-    .where(HAS_ROOM)
-    .$if(options.except.length > 0, (query) => query.where('id', 'not in', [...options.except]))
-    .$if(options.repoIds !== undefined, (query) => query.where('repo_id', 'in', [...(options.repoIds ?? [])]))
-    .$if(options.id !== undefined, (query) => query.where('id', '=', options.id ?? 0))
-    .orderBy('id')
-    .limit(1)
-    .$if(locksRows(tx), (query) => query.forUpdate().skipLocked())
-    .executeTakeFirst();
-  return row && toLeasedStage(row);
-}
-
-/**
- * A pipeline's own limit is first come, first served: older ones count although they wait. A repository's
- * throttle counts what runs or has been handed out, so that a stage no runner can take blocks nobody.
- */
-export const HAS_ROOM = sql<boolean>`
-  (stages.limit_count = 0 or stages.limit_count > (
-    select count(*) from stages as other
-    where other.status in ('pending', 'running')
-      and other.repo_id = stages.repo_id and other.name = stages.name and other.id <> stages.id
-      and (other.id < stages.id or other.status = 'running' or other.lease_runner <> '')))
-  and (stages.throttle = 0 or stages.throttle > (
-    select count(*) from stages as other
-    where other.status in ('pending', 'running')
-      and other.repo_id = stages.repo_id and other.id <> stages.id
-      and (other.status = 'running' or other.lease_runner <> '')))`;
 
 async function take(tx: Tx, holder: string, id: number, lease: ClaimOptions): Promise<LeasedStage> {
   const isOffer = lease.kind === 'rpc-offer';

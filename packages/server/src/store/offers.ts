@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { CLAIM_LOCK, HAS_ROOM } from './claimable.ts';
 import { type Db, locksRows, type Tx } from './db.ts';
-import { CLAIM_LOCK, HAS_ROOM } from './leases.ts';
 import { type LeasedStage, toLeasedStage } from './stage-rows.ts';
 
 /** Who accepts a stage. */

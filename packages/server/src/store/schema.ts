@@ -196,6 +196,7 @@ export interface StagesTable {
   variant: Text;
   os_version: Text;
   limit_count: Int;
+  limit_group: Text;
   throttle: Int;
   on_success: Bool;
   on_failure: Bool;

@@ -27,7 +27,7 @@ export function createSqliteDialect(path: string): { dialect: Dialect; close: ()
   return {
     dialect: {
       createDriver: () => new ImmediateSqliteDriver(adapted, () => database.isTransaction),
-      createAdapter: () => new SqliteAdapter(),
+      createAdapter: () => new QueueingSqliteAdapter(),
       createQueryCompiler: () => new SqliteQueryCompiler(),
       createIntrospector: (db) => new SqliteIntrospector(db),
     },
@@ -37,13 +37,38 @@ export function createSqliteDialect(path: string): { dialect: Dialect; close: ()
   };
 }
 
+/**
+ * The driver below lets one in after the other. Kysely's own lock wakes everybody who waits for each turn, and whoever
+ * comes first then goes first: with 50 runners that ask at once some of them waited for seconds.
+ */
+class QueueingSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): true {
+    return true;
+  }
+}
+
 /** Takes the write lock at the start: a transaction that reads first could otherwise fail at its first write. */
 class ImmediateSqliteDriver extends SqliteDriver {
   readonly #isInTransaction: () => boolean;
+  readonly #waiting: (() => void)[] = [];
+  #isTaken = false;
 
   constructor(database: SqliteDatabase, isInTransaction: () => boolean) {
     super({ database });
     this.#isInTransaction = isInTransaction;
+  }
+
+  /** In the order in which they asked. */
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isTaken = true;
+    return super.acquireConnection();
+  }
+
+  override async releaseConnection(): Promise<void> {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#isTaken = false;
+    else next();
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {

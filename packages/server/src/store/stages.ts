@@ -21,7 +21,8 @@ export type StageDraft = Pick<
   | 'onFailure'
   | 'dependsOn'
   | 'labels'
->;
+> &
+  Pick<Stage, 'limitGroup'>;
 export type StagePatch = Partial<
   Pick<Stage, 'attempt' | 'status' | 'error' | 'exitCode' | 'machine' | 'started' | 'stopped'>
 >;

@@ -1,0 +1,166 @@
+import { SortieError } from '@sortie/sdk/errors';
+import { type Build, type Client, listBuilds, SLUG } from './drive.ts';
+import type { History, Verdict } from './history.ts';
+import type { ExpectedStep, Script } from './workload.ts';
+
+type Stage = NonNullable<Build['stages']>[number];
+type Step = NonNullable<Stage['steps']>[number];
+
+/** A runner is the reason for a lost stage when something was done to it while it had the stage, or shortly before. */
+const SLACK_MS = 5000;
+/** What a log may hold besides what the step wrote. */
+const MARKER = /^(runner lost: the log ends here|.*\b(missing|lost)\b.*)$/;
+
+/** Compares every build with its script. */
+export async function checkBuilds(
+  client: Client,
+  expected: readonly Script[],
+  history: History,
+): Promise<Verdict> {
+  const violations: string[] = [...checkLedger(history)];
+  const outcomes = new Map<string, number>();
+  const builds = await listBuilds(client);
+  const wanted = history.requested + history.pushed;
+  if (builds.length !== wanted) violations.push(`${builds.length} builds, ${wanted} were asked for`);
+  for (const { number } of builds) {
+    const build = await client.builds.get(SLUG, number);
+    const script = expected.find(({ branch }) => branch === build.target);
+    if (script === undefined) violations.push(`build ${number} is of the unknown branch ${build.target}`);
+    else {
+      for (const problem of await checkBuild({ client, script, history, outcomes }, build))
+        violations.push(`build ${number} (${script.branch}): ${problem}`);
+    }
+  }
+  return { violations, outcomes };
+}
+
+/** Nothing may begin twice: a stage is only handed out anew as long as none of its steps has begun. */
+function checkLedger({ ledger }: History): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const line of ledger) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return [...counts].filter(([, count]) => count > 1).map(([line, count]) => `${line}: began ${count} times`);
+}
+
+interface Context {
+  readonly client: Client;
+  readonly script: Script;
+  readonly history: History;
+  readonly outcomes: Map<string, number>;
+}
+
+async function checkBuild(context: Context, build: Build): Promise<readonly string[]> {
+  const { script, history } = context;
+  const stages = build.stages ?? [];
+  const problems: string[] = [];
+  if (build.cancelling === true) problems.push('is still being cancelled');
+  const isCancelled = build.status === 'killed' && history.cancelled.has(build.number);
+  const isDisturbed = isCancelled || stages.some(({ status }) => status === 'error' || status === 'killed');
+  const isShot = history.shot.has(build.number) && build.status === 'failure';
+  if (!isDisturbed && !isShot && build.status !== script.status) problems.push(`ended as ${build.status}`);
+  if (isDisturbed && build.status !== 'error' && build.status !== 'killed')
+    problems.push(`is ${build.status}`);
+  for (const [index, stage] of stages.entries()) {
+    const outcome = judgeStage(context, build, stage);
+    if (outcome.problem !== undefined) problems.push(outcome.problem);
+    context.outcomes.set(outcome.name, (context.outcomes.get(outcome.name) ?? 0) + 1);
+    problems.push(...(await checkSteps(context, build, stage, script.stages[index] ?? [])));
+  }
+  return problems;
+}
+
+function judgeStage({ history }: Context, build: Build, stage: Stage): { name: string; problem?: string } {
+  const { status, error = '', machine = '' } = stage;
+  if (status === 'killed') {
+    const problem = history.cancelled.has(build.number)
+      ? {}
+      : { problem: `${stage.name} was killed by nobody` };
+    return { name: 'cancelled', ...problem };
+  }
+  if (status === 'error') {
+    const isKnown = error === 'runner lost' && isDisturbed(history, stage);
+    return isKnown
+      ? { name: 'lost' }
+      : { name: 'error', problem: `${stage.name} on ${machine || 'no runner'}: ${error}` };
+  }
+  return { name: status };
+}
+
+function isDisturbed({ faults }: History, { machine, started, stopped }: Stage): boolean {
+  const from = (started || stopped) * 1000 - SLACK_MS;
+  const to = stopped * 1000 + SLACK_MS;
+  return faults.some(({ target, fromMs, toMs }) => target === machine && fromMs <= to && toMs >= from);
+}
+
+async function checkSteps(
+  { client, script, history }: Context,
+  build: Build,
+  stage: Stage,
+  expected: readonly ExpectedStep[],
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const isWhole = stage.status === 'success' || stage.status === 'failure';
+  for (const wanted of expected) {
+    const step = stage.steps?.find(({ name }) => name === wanted.name);
+    if (step === undefined) {
+      if (isWhole) problems.push(`step ${wanted.name} is not there`);
+      continue;
+    }
+    const isShot = history.shot.has(build.number) && step.exit_code === 137;
+    if (isWhole && !isShot && !isAsWanted(step, wanted))
+      problems.push(`step ${step.name} ended as ${step.status} ${step.exit_code}`);
+    if (step.status === 'running' || step.status === 'pending')
+      problems.push(`step ${step.name} is ${step.status} for ever`);
+    if ((step.started ?? 0) === 0 || wanted.log === undefined) continue;
+    if (step.status === 'skipped') continue;
+    const log = await readLog(client, { build: build.number, stage: stage.number, step: step.number });
+    const isExact = isAsWanted(step, wanted);
+    const problem = isExact ? differs(log, wanted.log) : isPartOf(log, wanted.log);
+    if (problem !== undefined) problems.push(`log of ${script.branch}/${step.name}: ${problem}`);
+  }
+  return problems;
+}
+
+/**
+ * The start of a secret that is written in two pieces is held back for two seconds. A runner that is paused in between
+ * cannot tell how long it has been, and lets it through.
+ */
+const TORN = /nemesis-[0-9a-f](?=\*{6}|\n|$)/g;
+
+/** Empty for a step that nothing was written by. */
+async function readLog(
+  client: Client,
+  at: { readonly build: number; readonly stage: number; readonly step: number },
+): Promise<string> {
+  try {
+    const { bytes } = await client.logs.text({ repo: SLUG, ...at });
+    return Buffer.from(bytes).toString().replaceAll(TORN, '');
+  } catch (error) {
+    if (error instanceof SortieError && error.status === 404) return '';
+    throw error;
+  }
+}
+
+function isAsWanted(step: Step, wanted: ExpectedStep): boolean {
+  return step.status === wanted.status && step.exit_code === wanted.exitCode;
+}
+
+function differs(log: string, wanted: string): string | undefined {
+  if (log === wanted) return undefined;
+  const at = [...wanted].findIndex((letter, index) => log[index] !== letter);
+  const from = Math.max(0, (at < 0 ? wanted.length : at) - 30);
+  const [seen, meant] = [log, wanted].map((text) => JSON.stringify(text.slice(from, from + 90)));
+  return `${log.length} bytes instead of ${wanted.length}; from byte ${from} ${seen} instead of ${meant}`;
+}
+
+/** A log that was cut off holds only lines of the whole one, in their order; the last may be half a line. */
+function isPartOf(log: string, wanted: string): string | undefined {
+  const lines = wanted.split('\n');
+  let at = 0;
+  for (const line of log.split('\n')) {
+    if (line === '' || MARKER.test(line)) continue;
+    const found = lines.findIndex((known, index) => index >= at && known.startsWith(line));
+    if (found < 0) return `the line ${JSON.stringify(line)} does not belong there`;
+    at = found + 1;
+  }
+  return undefined;
+}
