@@ -32,6 +32,9 @@ async function runUnit(suites: Suites): Promise<boolean> {
   const counts = SERVICES.filter((service) => suites.services[service].length > 0).map(
     (service) => `${service} ${suites.services[service].length}`,
   );
+  if (suites.slow.length > 0) {
+    console.log(`Left out, because they take long: ${suites.slow.length} files. Run them: npm run test:all`);
+  }
   if (counts.length > 0) {
     console.log(
       `Left out, because they need services (files): ${counts.join(', ')}. Run them: npm run test:all`,
@@ -62,7 +65,7 @@ async function runAll(suites: Suites): Promise<boolean> {
       return false;
     }
     console.log('\n== unit');
-    const runs: NamedRun[] = [{ name: 'unit', ...(await runUnitTests(suites.unit)) }];
+    const runs: NamedRun[] = [{ name: 'unit', ...(await runUnitTests([...suites.unit, ...suites.slow])) }];
     runs.push(...(await runFuzz(suites.unit)));
     for (const service of SERVICES) {
       for (const file of suites.services[service])

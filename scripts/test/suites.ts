@@ -5,8 +5,10 @@ export const SERVICES = ['docker', 'postgres', 'chromium', 'oracle', 'clients', 
 export type Service = (typeof SERVICES)[number];
 
 export interface Suites {
-  /** Run in one process, without services. */
+  /** Need no services. */
   readonly unit: readonly string[];
+  /** `*.slow.test.ts`: need no services either, but together more time than anybody waits for between two edits. */
+  readonly slow: readonly string[];
   readonly services: Readonly<Record<Service, readonly string[]>>;
 }
 
@@ -21,7 +23,8 @@ const FILES = [
 export function findSuites(root: string): Suites {
   const files = globSync([...FILES], { cwd: root, exclude: ['**/node_modules/**'] }).sort();
   return {
-    unit: files.filter((file) => serviceOf(file) === undefined),
+    unit: files.filter((file) => serviceOf(file) === undefined && !isSlow(file)),
+    slow: files.filter(isSlow),
     services: {
       docker: files.filter((file) => serviceOf(file) === 'docker'),
       postgres: files.filter((file) => serviceOf(file) === 'postgres'),
@@ -31,6 +34,10 @@ export function findSuites(root: string): Suites {
       e2e: files.filter((file) => serviceOf(file) === 'e2e'),
     },
   };
+}
+
+function isSlow(file: string): boolean {
+  return file.endsWith('.slow.test.ts');
 }
 
 /** What a test file needs, by its name; `undefined` for nothing. */
