@@ -16,10 +16,10 @@ const PRIVILEGED_IMAGES = [
 const STEERING_VARIABLE = new RegExp(
   `^(?:${[
     'XDG_\\w+',
-    'DOCKER_(?!USERNAME$|PASSWORD$|REGISTRY$)\\w+',
+    'DOCKER_(?!USERNAME$|PASSWORD$|REGISTRY$|BUILDKIT$|CLI_EXPERIMENTAL$)\\w+',
     'DOCKERD_\\w+',
     'CONTAINERD_\\w+',
-    'BUILDKIT\\w*',
+    'BUILDKIT(?!_PROGRESS$)\\w*',
     'PATH',
     'HOME',
     'SHELL',
