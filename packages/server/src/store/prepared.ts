@@ -1,8 +1,8 @@
 import type { CompiledQuery } from 'kysely';
 import type { Db } from './db.ts';
 
-/** Stands for a value of the query while it is built. */
-class Placeholder {
+/** A parameter of the query that gets its value when the query is run. */
+class NamedParameter {
   readonly name: PropertyKey;
 
   constructor(name: PropertyKey) {
@@ -25,7 +25,7 @@ export function prepared<Values extends object, Row>(
   const compiled = new WeakMap<object, CompiledQuery<Row>>();
   const compile = (db: Db, adapter: object): CompiledQuery<Row> => {
     // Kysely only passes values through, so anything may take their place.
-    const query = build(db, (name) => new Placeholder(name) as never).compile();
+    const query = build(db, (name) => new NamedParameter(name) as never).compile();
     compiled.set(adapter, query);
     return query;
   };
@@ -33,7 +33,7 @@ export function prepared<Values extends object, Row>(
     const { adapter } = db.getExecutor();
     const query = compiled.get(adapter) ?? compile(db, adapter);
     const parameters = query.parameters.map((parameter) =>
-      parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
+      parameter instanceof NamedParameter ? values[parameter.name as keyof Values] : parameter,
     );
     const { rows } = await db.executeQuery<Row>({ ...query, parameters });
     return rows;
