@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox';
 import { BuildParams } from './build-routes.ts';
 import { toWireFinding, WireFinding } from './findings.ts';
 import { defineRoute } from './route.ts';
+import { WireStep } from './steps.ts';
 import { toWireWaitingReason, WireWaitingReason } from './waiting.ts';
 
 const Failed = {
@@ -34,6 +35,7 @@ const WireFailureLine = Type.Object(
 const WireFailedStep = Type.Object(
   {
     ...Failed,
+    reason: WireStep.properties.reason,
     last_lines: Type.Array(Type.String(), { description: 'End of the log, without colours' }),
     first_failure: Type.Optional(WireFailureLine),
   },
@@ -140,6 +142,7 @@ function toWireFailedStage({ stage, failureClass, steps }: FailedStage) {
     ...toWireFailed(stage, failureClass),
     steps: steps.map(({ step, lastLines, firstFailure, ...failed }) => ({
       ...toWireFailed(step, failed.failureClass),
+      reason: step.reason || undefined,
       last_lines: [...lastLines],
       first_failure: firstFailure && { ...firstFailure },
     })),

@@ -1,5 +1,5 @@
 import { STATUSES } from '@sortie/core/status';
-import type { Step } from '@sortie/core/step';
+import { STEP_REASONS, type Step } from '@sortie/core/step';
 import { type Static, Type } from 'typebox';
 
 /** A step on the wire (api-v1.md 2.6). `step_id` is the id of the stage: Drone's historic name. */
@@ -13,6 +13,9 @@ export const WireStep = Type.Object(
     error: Type.Optional(Type.String()),
     errignore: Type.Optional(Type.Boolean()),
     exit_code: Type.Integer(),
+    reason: Type.Optional(
+      Type.Enum([...STEP_REASONS], { description: 'Why it did not succeed, as far as its runner tells' }),
+    ),
     started: Type.Optional(Type.Integer()),
     stopped: Type.Optional(Type.Integer()),
     version: Type.Integer(),
@@ -38,6 +41,7 @@ export function toWireStep(step: Step): WireStep {
     error: step.error || undefined,
     errignore: step.errIgnore || undefined,
     exit_code: step.exitCode,
+    reason: step.reason || undefined,
     started: step.started || undefined,
     stopped: step.stopped || undefined,
     version: step.version,

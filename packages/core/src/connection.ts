@@ -1,6 +1,6 @@
 /**
  * Where repositories and users come from. The built-in Git host is the connection that always exists; Gogs and
- * the others are further ones. A `uid` is unique within its connection only.
+ * the others are further ones. An identity provider (`oidc`) has people only. A `uid` is unique within its connection only.
  */
 export const CONNECTION_KINDS = [
   'builtin',
@@ -10,6 +10,7 @@ export const CONNECTION_KINDS = [
   'gitlab',
   'bitbucket',
   'stash',
+  'oidc',
 ] as const;
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
 

@@ -66,6 +66,20 @@ export const ERROR_CODES = {
   'skip-directive': { status: 422, summary: 'The commit message asks for no build.' },
   'skip-option': { status: 422, summary: 'The push option ci.skip asks for no build.' },
   'conditions-not-met': { status: 422, summary: 'No pipeline of the file matches this event.' },
+  // Git services
+  'service-missing': {
+    status: 503,
+    summary: 'The Git service of the repository or account is not connected to this server any more.',
+  },
+  'service-unavailable': { status: 503, summary: 'The Git service does not answer as it should.' },
+  'service-rate-limited': { status: 503, summary: 'The Git service takes no more calls for the moment.' },
+  'service-answer': { status: 502, summary: 'The Git service answered something that it should not.' },
+  'service-token': {
+    status: 409,
+    summary: 'There is no token for the Git service, or it refuses the one there is.',
+  },
+  'service-refused': { status: 403, summary: 'The Git service does not let the account do this.' },
+  'service-unsupported': { status: 422, summary: 'The Git service cannot do this.' },
   // Runners
   'lease-lost': { status: 409, summary: 'The runner no longer holds the stage it reports about.' },
   'runner-lost': { status: 500, summary: 'The runner stopped answering while the stage ran.' },

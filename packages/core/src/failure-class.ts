@@ -1,4 +1,5 @@
 import type { Status } from './status.ts';
+import type { StepReason } from './step.ts';
 
 /** What kind of thing made a stage or step fail. */
 export const FAILURE_CLASSES = {
@@ -20,6 +21,8 @@ export interface Failed {
   readonly status: Status;
   readonly exitCode: number;
   readonly error: string;
+  /** What the runner has told; empty or absent where it has not. */
+  readonly reason?: StepReason | '';
   /** The error of the stage that a step belongs to. */
   readonly stageError?: string;
   /** True for a stage that ended before it had any step. */
@@ -36,10 +39,11 @@ const LOST = /^runner lost/i;
 const PULL =
   /cannot be pulled|must not be pulled|pull access denied|manifest (?:unknown|for .* not found)|ImagePull|repository does not exist/i;
 
-/** Derives the class from what is stored; statuses that are no failure count by their exit code. */
+/** The class is what the runner has told, or is derived from what else is stored; statuses that are no failure count by their exit code. */
 export function classifyFailure(failed: Failed): FailureClass {
-  const { status, exitCode, error, stageError = '' } = failed;
+  const { status, exitCode, error, stageError = '', reason = '' } = failed;
   if (status === 'skipped') return 'skipped';
+  if (reason !== '') return reason === 'start' ? 'engine' : reason;
   if (LOST.test(error)) return 'runner-lost';
   if (status === 'killed') return TIMEOUT.test(`${error} ${stageError}`) ? 'timeout' : 'cancelled';
   if (status === 'error') {

@@ -71,3 +71,6 @@ export interface Permission {
   readonly write: boolean;
   readonly admin: boolean;
 }
+
+/** Whoever has no row. */
+export const NO_PERMISSION: Permission = { read: false, write: false, admin: false };

@@ -4,16 +4,18 @@ import type { Status } from './status.ts';
  * Why a step did not succeed: its program said so or was ended by a signal, it needed more memory than it may have,
  * its image or its start failed, the engine lost it, its stage took too long or was cancelled, or its runner died.
  */
-export type StepReason =
-  | 'exit'
-  | 'signal'
-  | 'oom'
-  | 'pull'
-  | 'start'
-  | 'engine'
-  | 'timeout'
-  | 'cancelled'
-  | 'runner-lost';
+export const STEP_REASONS = [
+  'exit',
+  'signal',
+  'oom',
+  'pull',
+  'start',
+  'engine',
+  'timeout',
+  'cancelled',
+  'runner-lost',
+] as const;
+export type StepReason = (typeof STEP_REASONS)[number];
 
 /** One container or process of a stage. All times are unix seconds, 0 when not set. */
 export interface Step {
@@ -28,6 +30,8 @@ export interface Step {
   readonly error: string;
   readonly errIgnore: boolean;
   readonly exitCode: number;
+  /** Empty for steps that succeeded, were skipped or still run, and from runners that do not tell. */
+  readonly reason: StepReason | '';
   readonly dependsOn: readonly string[];
   readonly image: string;
   readonly isDetached: boolean;

@@ -57,6 +57,7 @@ import { mountRpc } from './rpc/mount-rpc.ts';
 import { type RpcParts, rpcDeps } from './rpc/rpc-parts.ts';
 import type { Sealer } from './seal/sealer.ts';
 import type { ForgeOf } from './services/forge.ts';
+import type { GitServices, TokenBroker } from './services/git-service.ts';
 import type { RepoSource } from './services/source.ts';
 import { zoneOffset } from './services/time-zone.ts';
 import { createPages } from './static.ts';
@@ -82,6 +83,9 @@ export interface AppDeps {
   readonly sealer: Sealer;
   /** The Git service of a connection. */
   readonly forgeOf: ForgeOf;
+  /** The connected Git services, and who lends the tokens for them; without them there are none. */
+  readonly services?: GitServices;
+  readonly broker?: TokenBroker;
   /** Takes away what the built-in Git host keeps of a repository; nothing to do for others. */
   readonly removeGitData: (repo: Repo) => Promise<void>;
   /** Unix seconds. */

@@ -2,6 +2,7 @@ import type { ConvertRules } from '@sortie/pipeline/convert/conversion';
 import { parseLegacyPrefix, parsePublicPlace } from './config-address.ts';
 import { type DatabaseConfig, toDatabaseConfig } from './config-database.ts';
 import { type RunnerConfig, runnerConfig } from './config-runner.ts';
+import { type ServicesConfig, servicesConfig } from './config-services.ts';
 import type { FoundSetting, ListenAddress } from './config-setting.ts';
 import type { SettingsValues } from './config-table.ts';
 import { ValueProblem } from './config-values.ts';
@@ -27,6 +28,8 @@ export interface Config {
   readonly limits: { readonly requestsPerMinute: number; readonly failuresPerMinute: number };
   readonly cron: CronConfig;
   readonly git: { readonly quotaBytes: number };
+  /** Git services beside the built-in host. */
+  readonly services: ServicesConfig;
   readonly convert: ConvertRules;
   readonly runner: RunnerConfig;
   readonly logging: { readonly level: 'info' | 'debug' | 'trace' };
@@ -135,6 +138,7 @@ export function buildConfig(values: SettingsValues, notes: Pick<Config, 'found' 
       timeZone: timeZone(values.TZ),
     },
     git: { quotaBytes: values.SORTIE_GIT_QUOTA },
+    services: servicesConfig(values),
     convert: {
       jsonnet: {
         isEnabled: values.DRONE_JSONNET_ENABLED,

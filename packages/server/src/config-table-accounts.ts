@@ -101,7 +101,7 @@ export const ACCOUNT_SETTINGS = {
   DRONE_INCOMING_WEBHOOK_EVENTS: {
     type: 'list',
     default: 'branch,deployment,push,tag,pull_request',
-    state: 'later',
+    choices: ['branch', 'deployment', 'push', 'tag', 'pull_request'],
     sentence: 'Events that Git services are asked to report.',
   },
 } as const satisfies SettingTable;

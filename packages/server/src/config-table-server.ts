@@ -117,12 +117,10 @@ export const SERVER_SETTINGS = {
   },
   DRONE_SERVER_PROXY_HOST: {
     type: 'string',
-    state: 'later',
     sentence: 'Host in the webhook address given to Git services.',
   },
   DRONE_SERVER_PROXY_PROTO: {
     type: 'string',
-    state: 'later',
     sentence: 'Scheme in the webhook address given to Git services.',
   },
   DRONE_TLS_CERT: { type: 'string', state: 'later', sentence: 'PEM file with the certificate.' },

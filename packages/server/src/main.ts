@@ -1,6 +1,7 @@
 import type { RunnerService } from '@sortie/contract/runner';
 import { trashRepo } from '@sortie/githost/storage';
 import { type AppDeps, buildApp } from './app.ts';
+import { type ConnectedServices, connectServices } from './connect-services.ts';
 import { type Core, openCore } from './core.ts';
 import { lockDataFolder, prepareDataFolder } from './data-folder.ts';
 import { startDuties } from './duties.ts';
@@ -10,7 +11,6 @@ import { openHost } from './open-host.ts';
 import { adminToken, firstSignIn } from './owner-access.ts';
 import { createProfiler } from './profiling/profiler.ts';
 import { mountGitRoutes } from './routes/git.ts';
-import { createBuiltinForge } from './services/forge.ts';
 import type { StartOptions } from './start-options.ts';
 import { openDatabase } from './store/db.ts';
 import { expireLeasesOfRunner } from './store/leases.ts';
@@ -65,11 +65,13 @@ async function open(
   const core = await openCore(options, database, publicUrl);
   closers.push(() => core.logs.stop());
   if (options.builtinRunner !== undefined) await expireLeasesOfRunner(core.db, options.builtinRunner);
+  const services = await connectServices(options, core, publicUrl);
+  closers.push(async () => services.close());
   const host = await openHost(options, core, publicUrl);
   if (host !== undefined) closers.push(() => host.host.close());
   const profiler = createProfiler({ nowMs: core.nowMs });
   await profiler.start();
-  const app = buildApp({ ...toAppDeps(options, core, host, publicUrl), profiler });
+  const app = buildApp({ ...toAppDeps(options, { core, host, services }, publicUrl), profiler });
   if (host !== undefined) mountGitRoutes(app, host.host);
   closers.push(async () => app.close());
   await app.ready();
@@ -84,14 +86,18 @@ async function open(
   };
 }
 
+interface OpenParts {
+  readonly core: Core;
+  readonly host: BuiltinHost | undefined;
+  readonly services: ConnectedServices;
+}
+
 function toAppDeps(
   { config, log, version, webRoot }: StartOptions,
-  core: Core,
-  host: BuiltinHost | undefined,
+  { core, host, services }: OpenParts,
   publicUrl: string,
 ): AppDeps {
   const { db, logs, events, queue, now, nowMs, builtinConnectionId } = core;
-  const builtinForge = createBuiltinForge({ db, builtinConnectionId, publicUrl });
   return {
     config: { ...config, server: { ...config.server, publicUrl } },
     db,
@@ -101,10 +107,9 @@ function toAppDeps(
     sourceOf: (repo) => core.sources.get(repo.connectionId),
     sealer: core.sealer,
     onCronChange: () => core.cronChanged.fire(),
-    forgeOf: (connectionId) => {
-      if (connectionId === builtinConnectionId) return builtinForge;
-      throw new Error(`no Git service is known for connection ${connectionId}`);
-    },
+    forgeOf: services.forgeOf,
+    services,
+    broker: services.broker,
     removeGitData: async (repo) => {
       if (repo.connectionId !== builtinConnectionId) return;
       // Without git the host is off, but what it kept is there.

@@ -214,6 +214,7 @@ function toStep(stageId: number, id: number, draft: StepDraft): Step {
     error: '',
     errIgnore: draft.errIgnore,
     exitCode: 0,
+    reason: '',
     dependsOn: draft.dependsOn,
     image: draft.image,
     isDetached: draft.isDetached,

@@ -105,7 +105,9 @@ async function takeBack(deps: HandOutDeps, stage: LeasedStage, reason: string | 
     });
     if (held === undefined) return;
     await revokeLease(tx, stage.id);
-    if (reason !== undefined && held.status === 'pending') await failStage(tx, held, { error: reason, now });
+    if (reason !== undefined && held.status === 'pending') {
+      await failStage(tx, held, { error: reason, reason: 'start', now });
+    }
     await advanceBuild(tx, stage.buildId, now);
   });
 }

@@ -11,7 +11,7 @@ interface Pages {
 }
 
 /** Where each Git service has its pages, below the address of a repository. */
-const PAGES: Readonly<Record<Exclude<ConnectionKind, 'builtin'>, Pages>> = {
+const PAGES: Readonly<Record<Exclude<ConnectionKind, 'builtin' | 'oidc'>, Pages>> = {
   gogs: { commit: '/commit/', branch: '/src/', tag: '/src/', pull: '/pulls/' },
   gitea: { commit: '/commit/', branch: '/src/branch/', tag: '/src/tag/', pull: '/pulls/' },
   github: { commit: '/commit/', branch: '/tree/', tag: '/tree/', pull: '/pull/' },
@@ -33,13 +33,14 @@ export function codeLink(kind: ConnectionKind, base: string, target: CodeTarget)
   const address = URL.parse(base);
   if (address === null || !/^https?:$/.test(address.protocol)) return undefined;
   const root = (address.origin + address.pathname).replace(/\/(browse\/?)?$/, '');
+  const pages = kind === 'builtin' || kind === 'oidc' ? undefined : PAGES[kind];
   if ('sha' in target) {
     if (!/^[0-9a-f]{7,64}$/i.test(target.sha)) return undefined;
-    return kind === 'builtin' ? `${root}?sha=${target.sha}` : `${root}${PAGES[kind].commit}${target.sha}`;
+    return pages === undefined ? `${root}?sha=${target.sha}` : `${root}${pages.commit}${target.sha}`;
   }
   const ref = encodeRef(target.ref);
   if (ref === undefined) return undefined;
-  return kind === 'builtin' ? `${root}?ref=${ref}` : `${root}${refPath(PAGES[kind], ref)}`;
+  return pages === undefined ? `${root}?ref=${ref}` : `${root}${refPath(pages, ref)}`;
 }
 
 function refPath(pages: Pages, ref: string): string {

@@ -93,7 +93,7 @@ async function endStage(deps: RpcDeps, caller: RpcCaller, stageId: number, error
   await inTransaction(deps.db, async (tx) => {
     const { stage } = await lockHeld(tx, caller, stageId);
     if (isDone(stage.status)) return;
-    await failStage(tx, stage, { error, now });
+    await failStage(tx, stage, { error, reason: 'start', now });
     await revokeLease(tx, stageId);
     await advanceBuild(tx, stage.buildId, now);
   });

@@ -69,6 +69,7 @@ async function killStep(tx: Tx, step: Step, now: number): Promise<void> {
   await updateStep(tx, step.id, step.status, {
     status: isRunning ? 'killed' : 'skipped',
     exitCode: isRunning ? KILLED_EXIT_CODE : 0,
+    reason: isRunning ? 'cancelled' : '',
     started: step.started || now,
     stopped: now,
   });

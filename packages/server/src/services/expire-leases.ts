@@ -98,7 +98,7 @@ async function decide(
 ): Promise<ExpiredLease['outcome']> {
   if (isDone(stage.status)) return 'cancelled';
   if (begunSteps > 0 || stage.attempt >= MAX_ATTEMPTS) {
-    await failStage(tx, stage, { error: RUNNER_LOST, now });
+    await failStage(tx, stage, { error: RUNNER_LOST, reason: 'runner-lost', now });
     return 'lost';
   }
   const attempt = stage.attempt + 1;

@@ -2,7 +2,7 @@ import type { StageReport, StepReport } from '@sortie/contract/runner';
 import { AppError } from '@sortie/core/errors';
 import type { Lease } from '@sortie/core/runner';
 import { isDone, move, type Status } from '@sortie/core/status';
-import type { Step } from '@sortie/core/step';
+import type { Step, StepReason } from '@sortie/core/step';
 import type { Tx } from '../store/db.ts';
 import { clearLease } from '../store/leases.ts';
 import { type LogRecord, upsertLog } from '../store/logs.ts';
@@ -54,8 +54,11 @@ async function closeSteps(tx: Tx, steps: readonly Step[], report: StageReport, n
 function presumed(step: Step, stageStatus: Status, now: number): StepReport {
   const times = { stepId: step.id, started: step.started, stopped: now };
   if (step.status === 'pending') return { ...times, status: 'skipped', exitCode: 0, error: '', started: now };
-  if (stageStatus === 'killed') return { ...times, status: 'killed', exitCode: 137, error: '' };
-  return { ...times, status: 'error', exitCode: 255, error: 'the runner ended the stage without a result' };
+  if (stageStatus === 'killed') {
+    return { ...times, status: 'killed', exitCode: 137, error: '', reason: 'cancelled' };
+  }
+  const error = 'the runner ended the stage without a result';
+  return { ...times, status: 'error', exitCode: 255, error, reason: 'engine' };
 }
 
 async function closeStage(tx: Tx, stage: LeasedStage, report: StageReport, now: number): Promise<void> {
@@ -75,13 +78,13 @@ function notFinal(status: Status): AppError {
   });
 }
 
-/** Ends what a vanished runner left: running steps are errors, pending ones skipped. `error` says why. */
+/** Ends what nobody runs any more: running steps are errors, pending ones skipped. `error` and `reason` say why. */
 export async function failStage(
   tx: Tx,
   stage: LeasedStage,
-  failure: { readonly error: string; readonly now: number },
+  failure: { readonly error: string; readonly reason: StepReason; readonly now: number },
 ): Promise<void> {
-  const { error, now } = failure;
+  const { error, reason, now } = failure;
   for (const step of await listSteps(tx, stage.id)) {
     if (isDone(step.status)) continue;
     const status = step.status === 'pending' ? 'skipped' : 'error';
@@ -89,6 +92,7 @@ export async function failStage(
       status,
       error: status === 'error' ? error : '',
       exitCode: status === 'error' ? 255 : 0,
+      reason: status === 'error' ? reason : '',
       started: step.started || now,
       stopped: now,
     });

@@ -1,4 +1,4 @@
-import type { Permission, Repo, Visibility } from '@sortie/core/repo';
+import { NO_PERMISSION, type Permission, type Repo, type Visibility } from '@sortie/core/repo';
 import type { User } from '@sortie/core/user';
 import type { Db } from '../store/db.ts';
 import { findPermission, listPermissionsOfUser } from '../store/permissions.ts';
@@ -76,7 +76,7 @@ export function createBuiltinForge(deps: BuiltinForgeDeps): Forge {
     permission,
   });
   const permissionOf = async (user: User, repo: Repo): Promise<Permission> =>
-    user.isAdmin ? ALL : ((await findPermission(deps.db, user.id, repo.id)) ?? NONE);
+    user.isAdmin ? ALL : ((await findPermission(deps.db, user.id, repo.id)) ?? NO_PERMISSION);
   const isHosted = (repo: Repo): boolean => repo.connectionId === deps.builtinConnectionId;
   return {
     isAuthoritative: true,
@@ -85,7 +85,9 @@ export function createBuiltinForge(deps: BuiltinForgeDeps): Forge {
       const permissions = await listPermissionsOfUser(deps.db, user.id);
       return listed
         .filter(({ repo }) => isHosted(repo))
-        .map(({ repo }) => toForgeRepo(repo, user.isAdmin ? ALL : (permissions.get(repo.id) ?? NONE)));
+        .map(({ repo }) =>
+          toForgeRepo(repo, user.isAdmin ? ALL : (permissions.get(repo.id) ?? NO_PERMISSION)),
+        );
     },
     async findRepo(user, slug) {
       const repo = await findRepoBySlug(deps.db, slug);
@@ -105,4 +107,3 @@ export function createBuiltinForge(deps: BuiltinForgeDeps): Forge {
 }
 
 const ALL: Permission = { read: true, write: true, admin: true };
-const NONE: Permission = { read: false, write: false, admin: false };

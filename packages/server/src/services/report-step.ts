@@ -41,6 +41,7 @@ export async function applyReport(tx: Tx, step: Step, report: StepReport, now: n
     status: move('step', step.status, report.status),
     exitCode: toInteger(report.exitCode),
     error: cutError(report.error),
+    reason: report.reason ?? '',
     started: toSeconds(report.started) || step.started || now,
     stopped: isDone(report.status) ? toSeconds(report.stopped) || now : 0,
   });

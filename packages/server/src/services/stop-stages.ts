@@ -44,6 +44,7 @@ async function stopStep(tx: Tx, step: Step, now: number): Promise<void> {
   await updateStep(tx, step.id, step.status, {
     status: hasStarted ? 'killed' : 'skipped',
     exitCode: CANCELLED_EXIT_CODE,
+    reason: hasStarted ? 'cancelled' : '',
     started: hasStarted ? step.started : now,
     stopped: now,
   });

@@ -48,7 +48,7 @@ export const BUILD_LIST_COLUMNS = [
 ] as const satisfies readonly (keyof BuildRow)[];
 
 /** Row to domain for rows of `BUILD_LIST_COLUMNS`: `config` and `findings` are empty. */
-export function toListedBuild(row: Omit<BuildRow, 'config' | 'findings'>): Build {
+export function toListedBuild(row: Omit<BuildRow, 'config' | 'findings' | 'read_from' | 'approval'>): Build {
   return toBuildWith(row, '', '');
 }
 
@@ -58,7 +58,7 @@ export function toBuild(row: BuildRow): Build {
 }
 
 /** The large columns come apart, because a copy of each row of a list costs more than all that is done with it. */
-function toBuildWith(row: Omit<BuildRow, 'config' | 'findings'>, config: string, findings: string): Build {
+function toBuildWith(row: Omit<BuildRow, 'config' | 'findings' | 'read_from' | 'approval'>, config: string, findings: string): Build {
   return {
     id: row.id,
     repoId: row.repo_id,

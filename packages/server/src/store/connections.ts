@@ -14,6 +14,18 @@ export async function findConnectionById(db: Db, id: number): Promise<Connection
   return row && toConnection(row);
 }
 
+/** The connection with this name, made or brought in step with the settings. */
+export async function ensureConnection(db: Db, wanted: Omit<Connection, 'id'>): Promise<Connection> {
+  const { kind, name, url } = wanted;
+  const row = await db
+    .insertInto('connections')
+    .values({ kind, name, url })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ kind, url }))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toConnection(row);
+}
+
 /** All of them, oldest first. */
 export async function listConnections(db: Db): Promise<readonly Connection[]> {
   const rows = await db.selectFrom('connections').selectAll().orderBy('id').execute();

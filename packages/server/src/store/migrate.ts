@@ -4,6 +4,7 @@ import { initial } from './migrations/001-initial.ts';
 import { templates } from './migrations/002-templates.ts';
 import { api } from './migrations/003-api.ts';
 import { rpc } from './migrations/004-rpc.ts';
+import { gitServices } from './migrations/005-git-services.ts';
 import type { Schema } from './schema.ts';
 
 export type MigrationDialect = 'sqlite' | 'postgres';
@@ -16,7 +17,7 @@ export interface Migration {
   statements(dialect: MigrationDialect): readonly string[];
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, templates, api, rpc];
+const MIGRATIONS: readonly Migration[] = [initial, templates, api, rpc, gitServices];
 /** Any constant will do: servers that start together take turns on it. */
 const MIGRATION_LOCK = 7_319_001;
 

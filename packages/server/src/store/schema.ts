@@ -8,6 +8,7 @@ import type { BuildChange } from '@sortie/core/event';
 import type { Visibility } from '@sortie/core/repo';
 import type { RunnerTrust } from '@sortie/core/runner-token';
 import type { Status } from '@sortie/core/status';
+import type { StepReason } from '@sortie/core/step';
 import type { Generated } from 'kysely';
 
 /** 0 or 1: both databases store booleans as integers. */
@@ -54,6 +55,28 @@ export interface Schema {
     response: string;
     created: number;
   };
+  identities: IdentitiesTable;
+  sign_in_states: SignInStatesTable;
+  repo_health: RepoHealthTable;
+  /** A person has looked at this change of a pull request and lets exactly it run. */
+  approvals: {
+    id: Int;
+    repo_id: number;
+    pull: number;
+    head_sha: string;
+    config_hash: string;
+    user_id: number;
+    created: number;
+  };
+  /** The last status that a Git service has taken for a commit. */
+  sent_statuses: {
+    repo_id: number;
+    sha: string;
+    label: string;
+    state: string;
+    build_id: number;
+    updated: number;
+  };
   /** By what a runner's calls are recognised: when it last started, and was last heard. */
   rpc_peers: { runner_key: string; ping_ms: Int; signal_ms: Int };
 }
@@ -76,6 +99,43 @@ export interface UsersTable {
   /** The one old user token: keyed hash, and sealed text because it must be shown again. */
   token_hash: Text;
   token_sealed: Text;
+  /** Why the last synchronisation failed, and when the next one is due; empty and 0 after a success. */
+  sync_error: Text;
+  sync_due: Int;
+}
+
+/** An account of a person at one Git service or identity provider, with the token that calls for it are made with. */
+export interface IdentitiesTable {
+  id: Int;
+  user_id: number;
+  connection_id: number;
+  uid: string;
+  login: Text;
+  access_sealed: Text;
+  refresh_sealed: Text;
+  /** 0 = the token does not expire. */
+  expires: Int;
+  /** The service has refused the token; its owner must sign in again. */
+  is_invalid: Bool;
+  /** What the owner should know of the token, for example that it belongs to an administrator of the service. */
+  note: Text;
+  /** Who renews the token holds this lock. */
+  refreshing_until_ms: Int;
+  created: number;
+  updated: number;
+}
+
+/** A sign-in that the browser is away for. */
+export interface SignInStatesTable {
+  hash: string;
+  browser_hash: string;
+  connection_id: number;
+  verifier_sealed: Text;
+  next: Text;
+  /** The account that is to be linked; 0 for a sign-in. */
+  user_id: Int;
+  created: number;
+  expires: number;
 }
 
 export interface ReposTable {
@@ -115,6 +175,28 @@ export interface ReposTable {
   /** Sealed: the secret of its webhooks, and the key that signs and encrypts for it. */
   signer_sealed: Text;
   secret_sealed: Text;
+  /** The secret of webhooks before the last rotation, and until when it is accepted. */
+  previous_signer_sealed: Text;
+  previous_signer_expires: Int;
+  /** `ForkApproval` and `ForkConfig` of the core; empty = the default. */
+  fork_approval: Text;
+  fork_config: Text;
+  /** How often in a row the Git service has not known it. */
+  missing_count: Int;
+}
+
+/** What is known of the way from the Git service to us. */
+export interface RepoHealthTable {
+  repo_id: number;
+  hook_state: Text;
+  hook_message: Text;
+  hook_installed: Int;
+  hook_checked: Int;
+  /** The last delivery with a right signature. */
+  last_delivery: Int;
+  reconciled: Int;
+  /** JSON: refs that moved without a delivery. */
+  missed: Text;
 }
 
 export interface PermissionsTable {
@@ -169,13 +251,17 @@ export interface BuildsTable {
   is_verified: Bool;
   findings: Text;
   config: Text;
+  /** JSON: where the commit is found when `ref` of the repository does not hold it. */
+  read_from: Text;
+  /** Why its stages wait, or waited, for a person. */
+  approval: Text;
 }
 
 /**
- * How a stage is held: by a runner of our own protocol (empty), offered to an official runner that has not accepted
- * yet, or accepted by one.
+ * How a stage is held: by the runner in the server (empty), offered to a runner elsewhere that has not accepted yet,
+ * or accepted by an official one (`rpc`) or one of ours (`runner`).
  */
-export type LeaseKind = '' | 'rpc-offer' | 'rpc';
+export type LeaseKind = '' | 'rpc-offer' | 'rpc' | 'runner';
 
 export interface StagesTable {
   id: Int;
@@ -226,6 +312,8 @@ export interface StepsTable {
   error: Text;
   err_ignore: Bool;
   exit_code: Int;
+  /** Why the step did not succeed; empty where nobody has told. */
+  reason: Generated<StepReason | ''>;
   depends_on: Text;
   image: Text;
   is_detached: Bool;
@@ -284,6 +372,11 @@ export interface DeliveriesTable {
   build_id: Int;
   created: Int;
   finished: Int;
+  /** JSON: the headers of the webhook without what authenticates it. */
+  headers: Text;
+  /** Until when somebody works on it. */
+  claimed_until_ms: Int;
+  redelivery_of: Int;
 }
 
 export interface OutboxTable {

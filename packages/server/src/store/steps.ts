@@ -8,7 +8,7 @@ import type { StepsTable } from './schema.ts';
 
 export type NewStep = Pick<Step, 'number' | 'name' | 'image' | 'dependsOn' | 'isDetached' | 'errIgnore'>;
 export type StepPatch = Partial<
-  Pick<Step, 'status' | 'error' | 'exitCode' | 'started' | 'stopped' | 'schema'>
+  Pick<Step, 'status' | 'error' | 'exitCode' | 'reason' | 'started' | 'stopped' | 'schema'>
 >;
 
 /** Keeps one statement below the parameter limits of both databases. */
@@ -96,6 +96,7 @@ export async function updateStep(tx: Tx, id: number, from: Status, patch: StepPa
       status: patch.status,
       error: patch.error,
       exit_code: patch.exitCode,
+      reason: patch.reason,
       started: patch.started,
       stopped: patch.stopped,
       schema: patch.schema,
@@ -128,6 +129,7 @@ function toStep(row: Selectable<StepsTable>): Step {
     error: row.error,
     errIgnore: row.err_ignore === 1,
     exitCode: row.exit_code,
+    reason: row.reason,
     dependsOn: parseStrings(row.depends_on),
     image: row.image,
     isDetached: row.is_detached === 1,

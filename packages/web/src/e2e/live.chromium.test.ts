@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Build } from '@sortie/sdk/types';
-import { type Stage, startStage } from '../testing/browser.ts';
+import { becomes, type Stage, startStage } from '../testing/browser.ts';
 import type { FixtureServer } from '../testing/fixture-server.ts';
 import { aBuild } from '../testing/sample.ts';
 
@@ -22,6 +22,7 @@ function newestBuild({ scene }: FixtureServer): Build {
 test('[ui U17] a build that starts elsewhere appears on the dashboard without reloading', async (t) => {
   const { page, server } = await stage.open(t, '/');
   await page.getByRole('link', { name: /acme\/fresh/ }).waitFor();
+  await server.listened();
   server.publish(
     'acme/fresh',
     aBuild({ id: 5_000, number: 1, status: 'running', message: 'First flight', created: NOW }),
@@ -41,23 +42,25 @@ test('[ui U26] a new build is put on top of the list of builds once', async (t) 
     started: 0,
     finished: 0,
   });
+  await server.listened();
   server.publish('octo/hello', build);
   server.publish('octo/hello', { ...build, status: 'running', version: build.version + 1 });
   await page.getByRole('link', { name: /#43 Fresh.*running/ }).waitFor();
-  assert.equal(await page.getByRole('link', { name: /#43/ }).count(), 1);
+  await becomes(() => page.getByRole('link', { name: /#43/ }).count(), 1);
 });
 
 test('[ui U79] [ui U100] the end of an open build is shown in title and icon and spoken once', async (t) => {
   const { page, server } = await stage.open(t, '/octo/hello/42');
   await page.waitForFunction(() => document.title === 'running: #42 · octo/hello – Sortie');
   const build = newestBuild(server);
+  await server.listened();
   server.publish('octo/hello', { ...build, status: 'success', finished: NOW, version: build.version + 1 });
   await page.getByTestId('announcer').getByText('Build 42 of octo/hello: passed').waitFor();
-  assert.equal(await page.title(), 'passed: #42 · octo/hello – Sortie');
-  assert.match((await page.locator('link[rel="icon"]').getAttribute('href')) ?? '', /passed/);
+  await becomes(() => page.title(), 'passed: #42 · octo/hello – Sortie');
+  await page.locator('link[rel="icon"][href*="passed"]').waitFor({ state: 'attached' });
   await page.getByRole('link', { name: 'Sortie, repositories' }).click();
   await page.waitForFunction(() => document.title === 'Repositories – Sortie');
-  assert.match((await page.locator('link[rel="icon"]').getAttribute('href')) ?? '', /idle/);
+  await page.locator('link[rel="icon"][href*="idle"]').waitFor({ state: 'attached' });
 });
 
 test('[ui U77] a lost stream is shown, pages ask by themselves, and the stream comes back', async (t) => {
@@ -89,6 +92,7 @@ test('[ui U78] two tabs share one stream', async (t) => {
   const second = await page.context().newPage();
   await second.goto(server.url);
   await second.getByRole('link', { name: /acme\/fresh/ }).waitFor();
+  await server.listened();
   server.publish(
     'acme/fresh',
     aBuild({ id: 5_002, number: 1, status: 'running', message: 'For both', created: NOW }),
@@ -103,6 +107,7 @@ test('[ui U40] cancelling asks first, then shows what the server answered', asyn
   await page.getByRole('button', { name: 'Cancel build' }).click();
   const dialog = page.getByRole('dialog', { name: 'Cancel build #42 of octo/hello?' });
   await dialog.getByRole('button', { name: 'Let it run' }).click();
+  await dialog.waitFor({ state: 'hidden' });
   assert.equal(
     server.requests.some((request) => request.startsWith('DELETE')),
     false,
@@ -110,7 +115,7 @@ test('[ui U40] cancelling asks first, then shows what the server answered', asyn
   await page.getByRole('button', { name: 'Cancel build' }).click();
   await dialog.getByRole('button', { name: 'Cancel build' }).click();
   await page.locator('.facts').getByText('cancelled').waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Cancel build' }).count(), 0);
+  await becomes(() => page.getByRole('button', { name: 'Cancel build' }).count(), 0);
 });
 
 test('[ui U07] when the session ends in the middle the page says how to come back', async (t) => {

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
-import { type Stage, startStage } from '../testing/browser.ts';
+import type { Locator, Page } from 'playwright-core';
+import { becomes, type Stage, startStage } from '../testing/browser.ts';
 
 let stage: Stage;
 before(async () => {
   stage = await startStage();
 });
 after(() => stage.close());
+
+/** Pixels below the window of the log. */
+function distanceToEnd(log: Locator): Promise<number> {
+  return log.evaluate(({ scrollHeight, scrollTop, clientHeight }) =>
+    Math.round(scrollHeight - scrollTop - clientHeight),
+  );
+}
 
 function rowCount(page: Page): Promise<number> {
   return page.locator('.log-row').count();
@@ -32,8 +39,8 @@ test('[ui U66] hostile output stays text', async (t) => {
   const { page } = await stage.open(t, '/octo/hello/41');
   await page.getByText('<script>alert(1)</script>').waitFor();
   assert.equal(await page.locator('.log-text script, .log-text a[href^="javascript"]').count(), 0);
-  assert.deepEqual(
-    await page.locator('.log-text a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
+  await becomes(
+    () => page.locator('.log-text a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
     ['https://example.com/docs/nested?case=88'],
   );
 });
@@ -46,9 +53,12 @@ test('[ui U64] [ui U65] a running log follows, pauses when scrolled up, counts w
   await page.getByText('line 121').waitFor();
   const log = page.locator('.log-scroll');
   await log.hover();
+  await becomes(() => distanceToEnd(log), 0);
   await page.mouse.wheel(0, -600);
   const follow = page.getByRole('button', { name: 'Follow the end', pressed: false });
   await follow.waitFor();
+  // The browser scrolls smoothly: following pauses at the first step of many.
+  await becomes(() => distanceToEnd(log), 600);
   const top = await log.evaluate((element) => element.scrollTop);
   server.writeLine('line 122');
   server.writeLine('line 123');
@@ -59,8 +69,8 @@ test('[ui U64] [ui U65] a running log follows, pauses when scrolled up, counts w
   await page.getByText('line 123').waitFor();
   server.endLog();
   await page.getByText('live', { exact: true }).waitFor({ state: 'hidden' });
-  assert.equal(
-    await page.locator('.log-row').last().locator('.log-number').getAttribute('data-number'),
+  await becomes(
+    () => page.locator('.log-row').last().locator('.log-number').getAttribute('data-number'),
     '123',
   );
 });
@@ -71,7 +81,7 @@ test('[ui U77] a log that was cut off goes on without losing or repeating a line
   server.dropStreams(false);
   server.writeLine('after the cut');
   await page.getByText('after the cut').waitFor();
-  assert.equal(await page.getByText('121 lines').count(), 1);
+  await becomes(() => page.getByText('121 lines').count(), 1);
 });
 
 test('[ui U67] [ui U68] two hundred thousand lines open at the end, stay bounded and reach line 1', async (t) => {
@@ -88,10 +98,10 @@ test('[ui U67] [ui U68] two hundred thousand lines open at the end, stay bounded
 test('[ui U69] a line address scrolls to its lines and marks them; shift adds to them', async (t) => {
   const { page } = await stage.open(t, '/octo/hello/40/1/1#L1000-L1002');
   await page.getByText('0001001 the quick').waitFor();
-  assert.equal(await page.locator('.log-row[data-selected]').count(), 3);
+  await becomes(() => page.locator('.log-row[data-selected]').count(), 3);
   await page.getByLabel('Line 1005', { exact: true }).click({ modifiers: ['Shift'] });
-  assert.equal(new URL(page.url()).hash, '#L1000-L1005');
-  assert.equal(await page.locator('.log-row[data-selected]').count(), 6);
+  await becomes(() => new URL(page.url()).hash, '#L1000-L1005');
+  await becomes(() => page.locator('.log-row[data-selected]').count(), 6);
 });
 
 test('[ui U70] a search counts, steps and marks', async (t) => {
@@ -123,8 +133,8 @@ test('[ui U74] copied lines come without numbers', async (t) => {
 test('[ui U75] wrapping is remembered and leaves nothing to scroll sideways', async (t) => {
   const { page } = await stage.open(t, '/octo/hello/41/1/3', { viewport: { width: 360, height: 700 } });
   const log = page.locator('.log-scroll');
-  await log.waitFor();
-  assert.equal(await log.evaluate((element) => element.scrollWidth <= element.clientWidth), true);
+  await page.getByText('✖ parses nested lists').waitFor();
+  await becomes(() => log.evaluate((element) => element.scrollWidth <= element.clientWidth), true);
   await page.getByRole('button', { name: 'Wrap long lines' }).click();
   await page.reload();
   await page.getByRole('button', { name: 'Wrap long lines', pressed: false }).waitFor();

@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
@@ -30,6 +33,9 @@ export interface Scenery {
   readonly strangers: string[];
 }
 
+/** For whatever a page does; a healthy one needs a hundredth of it, on a busy machine a tenth. */
+const PATIENCE_MS = 120_000;
+
 /** Builds the interface into a temporary folder and starts Chromium. Fails when there is none. */
 export async function startStage(): Promise<Stage> {
   const distPath = await mkdtemp(join(tmpdir(), 'sortie-web-'));
@@ -38,6 +44,7 @@ export async function startStage(): Promise<Stage> {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
+    timeout: PATIENCE_MS,
   });
   return {
     distPath,
@@ -57,6 +64,7 @@ async function openPage(
   const server = await startFixtureServer(scene ?? workingDay(Math.floor(Date.now() / 1000)), distPath);
   if (isVisitor === true) server.user = null;
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   t.after(async () => {
     await context.close();
     await server.close();
@@ -77,6 +85,20 @@ async function openPage(
   await page.goto(`${server.url}${path}`);
   await page.locator('h1').waitFor();
   return { page, server, complaints, strangers };
+}
+
+/**
+ * Reads from a page until the value is the wanted one: what a page shows follows what is done to it, at a time of its
+ * own. Fails with the last value.
+ */
+export async function becomes<T>(read: () => T | Promise<T>, wanted: T): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await read();
+    if (isDeepStrictEqual(found, wanted)) return;
+    if (performance.now() > end) assert.deepEqual(found, wanted);
+    await delay(20);
+  }
 }
 
 /** What axe-core has to say about the page: one line per violation. */

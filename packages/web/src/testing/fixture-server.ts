@@ -14,6 +14,8 @@ export interface FixtureServer {
   scene: Scene;
   /** Requests so far, as `GET /api/user`. */
   readonly requests: string[];
+  /** Resolves as soon as somebody listens to builds: nobody is told of what is published before. */
+  listened(): Promise<void>;
   /** Sends a changed build to everybody who listens. */
   publish(slug: string, build: Build): void;
   /** Sends lines to whoever reads the live log. */
@@ -38,6 +40,7 @@ const POLICY =
 export async function startFixtureServer(scene: Scene, distPath: string): Promise<FixtureServer> {
   const builds = new Set<ServerResponse>();
   const logs = new Set<ServerResponse>();
+  const awaiting: (() => void)[] = [];
   const lines: string[] = Array.from({ length: 120 }, (_, at) => `\x1b[36mtest ${at + 1}\x1b[0m passed\n`);
   let isDown = false;
   let eventId = 0;
@@ -178,6 +181,7 @@ export async function startFixtureServer(scene: Scene, distPath: string): Promis
     const kind = path === '/api/stream' ? builds : logs;
     kind.add(response);
     response.on('close', () => kind.delete(response));
+    if (kind === builds) for (const wake of awaiting.splice(0)) wake();
     if (kind === builds) return;
     const from = Number(request.headers['last-event-id'] ?? -1) + 1;
     for (let pos = from; pos < lines.length; pos += 1) response.write(lineFrame(pos));
@@ -205,6 +209,9 @@ export async function startFixtureServer(scene: Scene, distPath: string): Promis
     user: aUser({ admin: true }),
     scene,
     requests: [],
+    async listened() {
+      if (builds.size === 0) await new Promise<void>((resolve) => awaiting.push(resolve));
+    },
     publish(slug, build) {
       const repo = fixture.scene.repos.find((each) => each.slug === slug) as Repo;
       eventId += 1;

@@ -1,0 +1,76 @@
+import { Buffer } from 'node:buffer';
+import { crc32 } from 'node:zlib';
+
+/** One record of a spool and of a delivery: a JSON head, and bytes that it speaks of. */
+export interface Frame {
+  readonly head: unknown;
+  readonly data: Uint8Array;
+}
+
+/** What `readFrames` has found. */
+export interface FrameRun {
+  /** The sound frames, each with the offset behind it. */
+  readonly frames: readonly (Frame & { readonly end: number })[];
+  /** Behind the last sound frame. */
+  readonly end: number;
+  /**
+   * Why reading ended before the end of the bytes: the last frame is not there as a whole yet, or what stands there is
+   * none.
+   */
+  readonly problem?: 'torn' | 'damaged';
+}
+
+/** Lengths of head and data and the CRC-32 over both, each an unsigned 32-bit number, little-endian. */
+const PREFIX_BYTES = 12;
+/** The largest head is the report of a stage with 10,000 steps. */
+const MAX_HEAD_BYTES = 16 * 2 ** 20;
+const MAX_DATA_BYTES = 8 * 2 ** 20;
+
+/** The largest frame in bytes. */
+export const MAX_FRAME_BYTES = PREFIX_BYTES + MAX_HEAD_BYTES + MAX_DATA_BYTES;
+
+const NO_DATA = new Uint8Array();
+
+export function encodeFrame(head: unknown, data: Uint8Array = NO_DATA): Buffer {
+  const text = Buffer.from(JSON.stringify(head));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32LE(text.length, 0);
+  prefix.writeUInt32LE(data.length, 4);
+  prefix.writeUInt32LE(crc32(data, crc32(text)), 8);
+  return Buffer.concat([prefix, text, data]);
+}
+
+/** Reads frames one after the other. Their data are views of `bytes`. */
+export function readFrames(bytes: Buffer): FrameRun {
+  const frames: (Frame & { readonly end: number })[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const frame = readFrame(bytes, at);
+    if (typeof frame === 'string') return { frames, end: at, problem: frame };
+    frames.push(frame);
+    at = frame.end;
+  }
+  return { frames, end: at };
+}
+
+function readFrame(bytes: Buffer, at: number): (Frame & { readonly end: number }) | 'torn' | 'damaged' {
+  const start = at + PREFIX_BYTES;
+  if (start > bytes.length) return 'torn';
+  const headBytes = bytes.readUInt32LE(at);
+  const dataBytes = bytes.readUInt32LE(at + 4);
+  if (headBytes === 0 || headBytes > MAX_HEAD_BYTES || dataBytes > MAX_DATA_BYTES) return 'damaged';
+  const end = start + headBytes + dataBytes;
+  if (end > bytes.length) return 'torn';
+  if (crc32(bytes.subarray(start, end)) !== bytes.readUInt32LE(at + 8)) return 'damaged';
+  const head = parse(bytes.toString('utf8', start, start + headBytes));
+  return head === undefined ? 'damaged' : { head, data: bytes.subarray(start + headBytes, end), end };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

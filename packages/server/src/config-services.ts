@@ -1,0 +1,193 @@
+import type { ConnectionKind } from '@sortie/core/connection';
+import type { HookCategory } from '@sortie/scm/driver';
+import type { OAuth2Client } from '@sortie/scm/rest/oauth2';
+import type { SettingsValues } from './config-table.ts';
+import { ValueProblem } from './config-values.ts';
+
+export type ServiceKind = Exclude<ConnectionKind, 'builtin' | 'oidc'>;
+
+/** One Git service as the settings describe it. */
+export interface ServiceConfig {
+  readonly kind: ServiceKind;
+  /** As people call it. */
+  readonly title: string;
+  /** Address that people open. */
+  readonly server: string;
+  /** Address that this server uses instead; absent when it is the same. */
+  readonly internalUrl?: string;
+  readonly apiServer?: string;
+  readonly oauth: OAuth2Client;
+  /** OAuth 1.0a of Bitbucket Server: the key, and the PEM file with the private one. */
+  readonly consumerKey: string;
+  readonly privateKeyPath: string;
+  readonly skipsVerify: boolean;
+  readonly logsAnswers: boolean;
+}
+
+export interface ServicesConfig {
+  /** In the order of scm.md 1.4. */
+  readonly services: readonly ServiceConfig[];
+  /** PEM file; empty = none. */
+  readonly caPath: string;
+  readonly hookEvents: readonly HookCategory[];
+  /** Where services send webhooks to: the address of the proxy in front, or empty for the public one. */
+  readonly hookBase: string;
+  /** The proxy variables of the environment, for Node's HTTP client. */
+  readonly proxy: Readonly<Record<'HTTP_PROXY' | 'HTTPS_PROXY' | 'NO_PROXY', string | undefined>>;
+}
+
+/** The services whose decisive setting is there. Throws `ValueProblem` for half a configuration. */
+export function servicesConfig(values: SettingsValues): ServicesConfig {
+  const services = [
+    bitbucket(values),
+    github(values),
+    gitea(values),
+    gitlab(values),
+    gogs(values),
+    stash(values),
+  ];
+  return {
+    services: services.filter((service) => service !== undefined),
+    caPath: values.SORTIE_SERVICE_CA,
+    hookEvents: values.DRONE_INCOMING_WEBHOOK_EVENTS.filter(isHookCategory),
+    hookBase: hookBase(values),
+    proxy: {
+      HTTP_PROXY: values.HTTP_PROXY || undefined,
+      HTTPS_PROXY: values.HTTPS_PROXY || undefined,
+      NO_PROXY: values.NO_PROXY || undefined,
+    },
+  };
+}
+
+function isHookCategory(name: string): name is HookCategory {
+  return ['branch', 'deployment', 'push', 'tag', 'pull_request'].includes(name);
+}
+
+function hookBase(values: SettingsValues): string {
+  const host = values.DRONE_SERVER_PROXY_HOST;
+  if (host === '') return '';
+  const proto = values.DRONE_SERVER_PROXY_PROTO || values.DRONE_SERVER_PROTO || 'http';
+  return `${proto}://${host.replace(/^https?:\/\//, '').replace(/\/+$/, '')}`;
+}
+
+const NO_OAUTH: OAuth2Client = { clientId: '', clientSecret: '', scope: '' };
+const NOTHING = { oauth: NO_OAUTH, consumerKey: '', privateKeyPath: '' };
+
+function bitbucket(values: SettingsValues): ServiceConfig | undefined {
+  const clientId = values.DRONE_BITBUCKET_CLIENT_ID;
+  if (clientId === '') return undefined;
+  return {
+    ...NOTHING,
+    kind: 'bitbucket',
+    title: 'Bitbucket Cloud',
+    server: 'https://bitbucket.org',
+    oauth: { clientId, clientSecret: needed(values, 'DRONE_BITBUCKET_CLIENT_SECRET'), scope: '' },
+    skipsVerify: values.DRONE_BITBUCKET_SKIP_VERIFY,
+    logsAnswers: values.DRONE_BITBUCKET_DEBUG,
+  };
+}
+
+function github(values: SettingsValues): ServiceConfig | undefined {
+  const clientId = values.DRONE_GITHUB_CLIENT_ID;
+  if (clientId === '') return undefined;
+  const clientSecret = needed(values, 'DRONE_GITHUB_CLIENT_SECRET');
+  const apiServer = values.DRONE_GITHUB_API_SERVER;
+  return {
+    ...NOTHING,
+    kind: 'github',
+    title: 'GitHub',
+    server: address(values, 'DRONE_GITHUB_SERVER'),
+    ...(apiServer === '' ? {} : { apiServer: address(values, 'DRONE_GITHUB_API_SERVER') }),
+    ...internal(values, 'SORTIE_GITHUB_INTERNAL_URL'),
+    oauth: { clientId, clientSecret, scope: values.DRONE_GITHUB_SCOPE.join(',') },
+    skipsVerify: values.DRONE_GITHUB_SKIP_VERIFY,
+    logsAnswers: values.DRONE_GITHUB_DEBUG,
+  };
+}
+
+function gitea(values: SettingsValues): ServiceConfig | undefined {
+  if (values.DRONE_GITEA_SERVER === '') return undefined;
+  const clientId = needed(values, 'DRONE_GITEA_CLIENT_ID');
+  const clientSecret = needed(values, 'DRONE_GITEA_CLIENT_SECRET');
+  return {
+    ...NOTHING,
+    kind: 'gitea',
+    title: 'Gitea',
+    server: address(values, 'DRONE_GITEA_SERVER'),
+    ...internal(values, 'SORTIE_GITEA_INTERNAL_URL'),
+    oauth: { clientId, clientSecret, scope: values.DRONE_GITEA_SCOPE.join(',') },
+    skipsVerify: values.DRONE_GITEA_SKIP_VERIFY,
+    logsAnswers: values.DRONE_GITEA_DEBUG,
+  };
+}
+
+function gitlab(values: SettingsValues): ServiceConfig | undefined {
+  const clientId = values.DRONE_GITLAB_CLIENT_ID;
+  if (clientId === '') return undefined;
+  return {
+    ...NOTHING,
+    kind: 'gitlab',
+    title: 'GitLab',
+    server: address(values, 'DRONE_GITLAB_SERVER'),
+    ...internal(values, 'SORTIE_GITLAB_INTERNAL_URL'),
+    oauth: { clientId, clientSecret: needed(values, 'DRONE_GITLAB_CLIENT_SECRET'), scope: '' },
+    skipsVerify: values.DRONE_GITLAB_SKIP_VERIFY,
+    logsAnswers: values.DRONE_GITLAB_DEBUG,
+  };
+}
+
+function gogs(values: SettingsValues): ServiceConfig | undefined {
+  if (values.DRONE_GOGS_SERVER === '') return undefined;
+  return {
+    ...NOTHING,
+    kind: 'gogs',
+    title: 'Gogs',
+    server: address(values, 'DRONE_GOGS_SERVER'),
+    ...internal(values, 'SORTIE_GOGS_INTERNAL_URL'),
+    skipsVerify: values.DRONE_GOGS_SKIP_VERIFY,
+    logsAnswers: values.DRONE_GOGS_DEBUG,
+  };
+}
+
+function stash(values: SettingsValues): ServiceConfig | undefined {
+  const consumerKey = values.DRONE_STASH_CONSUMER_KEY;
+  if (consumerKey === '') return undefined;
+  return {
+    ...NOTHING,
+    kind: 'stash',
+    title: 'Bitbucket Server',
+    server: address(values, 'DRONE_STASH_SERVER'),
+    ...internal(values, 'SORTIE_STASH_INTERNAL_URL'),
+    consumerKey,
+    privateKeyPath: needed(values, 'DRONE_STASH_PRIVATE_KEY'),
+    skipsVerify: values.DRONE_STASH_SKIP_VERIFY,
+    logsAnswers: values.DRONE_STASH_DEBUG,
+  };
+}
+
+type TextName = {
+  [Name in keyof SettingsValues]: SettingsValues[Name] extends string ? Name : never;
+}[keyof SettingsValues];
+
+function needed(values: SettingsValues, name: TextName): string {
+  const value = values[name];
+  if (value !== '') return value;
+  throw new ValueProblem(
+    'is needed to connect the Git service',
+    `Set ${name} beside the other settings.`,
+    name,
+  );
+}
+
+function internal(values: SettingsValues, name: TextName): { readonly internalUrl?: string } {
+  return values[name] === '' ? {} : { internalUrl: address(values, name) };
+}
+
+function address(values: SettingsValues, name: TextName): string {
+  const text = needed(values, name);
+  const url = URL.parse(text);
+  const isUsable =
+    url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.search === '';
+  if (isUsable && url.username === '') return url.href;
+  throw new ValueProblem('is not the address of a Git service', 'Write it as https://git.example.com.', name);
+}
