@@ -1,11 +1,10 @@
-import type { Driver, HookOptions } from '../driver.ts';
-import type { ScmToken } from '../objects.ts';
-import { encodeSlug, joinPath } from '../path.ts';
-import { checkHook, eventNames, installHook, removeHooks } from '../rest/hook-set.ts';
+import type { HookOptions } from '../driver.ts';
+import { encodeSlug } from '../path.ts';
+import { createHookCalls, type HookOperations } from '../rest/hook-calls.ts';
+import { eventNames } from '../rest/hook-set.ts';
 import { type BitbucketApi, listAll } from './api.ts';
 import { toHook } from './objects.ts';
 
-type Hooks = Pick<Driver, 'listHooks' | 'createHook' | 'updateHook' | 'deleteHook'>;
 const EVENTS = {
   push: ['repo:push'],
   branch: ['repo:push'],
@@ -22,33 +21,16 @@ const EVENTS = {
 } as const;
 
 /** Webhooks of a repository. An update replaces the whole hook, the secret too. */
-export function createBitbucketHooks(api: BitbucketApi): Hooks {
+export function createBitbucketHooks(api: BitbucketApi): HookOperations {
   const { rest } = api;
-  const hooksOf = (slug: string) => `repositories/${encodeSlug(slug)}/hooks`;
-  // The braces of the uuid are encoded.
-  const hookAt = (slug: string, hookId: string) => `${hooksOf(slug)}/${joinPath(hookId)}`;
-  const callsFor = (token: ScmToken, slug: string) => ({
-    list: async () => (await listAll(api, token, { path: hooksOf(slug), what: 'The hooks' })).map(toHook),
-    async remove(hookId: string) {
-      await rest.send(token, { method: 'DELETE', path: hookAt(slug, hookId), what: 'The hook' });
-    },
+  return createHookCalls({
+    rest,
+    hooksOf: (slug) => `repositories/${encodeSlug(slug)}/hooks`,
+    list: async (token, path) => (await listAll(api, token, { path, what: 'The hooks' })).map(toHook),
+    updateMethod: 'PUT',
+    write: async (token, target, options) =>
+      toHook(await rest.json(token, { ...target, json: hookBody(options), what: 'The hook' })),
   });
-  const put = async (token: ScmToken, method: 'POST' | 'PUT', path: string, options: HookOptions) =>
-    toHook(await rest.json(token, { method, path, json: hookBody(checkHook(options)), what: 'The hook' }));
-  return {
-    listHooks: (token, slug) => callsFor(token, slug).list(),
-    createHook: (token, slug, options) =>
-      installHook(
-        {
-          ...callsFor(token, slug),
-          create: () => put(token, 'POST', hooksOf(slug), options),
-          update: (hookId) => put(token, 'PUT', hookAt(slug, hookId), options),
-        },
-        options.target,
-      ),
-    updateHook: (token, slug, hookId, options) => put(token, 'PUT', hookAt(slug, hookId), options),
-    deleteHook: (token, slug, hook) => removeHooks(callsFor(token, slug), hook),
-  };
 }
 
 function hookBody(options: HookOptions) {

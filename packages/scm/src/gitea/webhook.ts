@@ -9,9 +9,10 @@ import type {
 import { type HookBase, ignore, isRefusal, mapped, readBranch } from '../hooks/mapping.ts';
 import { openWith } from '../hooks/open.ts';
 import { verifiedIf } from '../hooks/verify.ts';
+import { mapPullRequest } from '../hub/webhook-pull.ts';
 import { isHexHmac } from '../signature.ts';
 import { headerOf, refuse } from '../webhook-body.ts';
-import { mapPull } from './webhook-pull.ts';
+import { giteaPulls } from './webhook-pull.ts';
 import { mapPush } from './webhook-push.ts';
 import { loginOf, readHookRepo } from './webhook-repo.ts';
 
@@ -62,7 +63,7 @@ export function mapGiteaWebhook(server: URL, webhook: VerifiedWebhook): HookMapp
     case 'push':
       return mapPush(server, base, body);
     case 'pull_request':
-      return mapPull(server, base, body);
+      return mapPullRequest(giteaPulls(server), base, body);
     case 'create':
     case 'delete':
       return mapRefEvent(base, event, body);

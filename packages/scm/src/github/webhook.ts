@@ -9,9 +9,10 @@ import type {
 import { type HookBase, ignore, isRefusal, mapped, readBranch } from '../hooks/mapping.ts';
 import { openWith } from '../hooks/open.ts';
 import { isHubSignature, isSha1HubSignature, verifiedIf } from '../hooks/verify.ts';
+import { mapPullRequest } from '../hub/webhook-pull.ts';
 import { headerOf, refuse } from '../webhook-body.ts';
 import { mapDeployment } from './webhook-deployment.ts';
-import { mapPull } from './webhook-pull.ts';
+import { githubPulls } from './webhook-pull.ts';
 import { mapPush } from './webhook-push.ts';
 import { readHookRepo } from './webhook-repo.ts';
 
@@ -70,7 +71,7 @@ export function mapGithubWebhook(server: URL, webhook: VerifiedWebhook): HookMap
     case 'push':
       return mapPush(server, base, body);
     case 'pull_request':
-      return mapPull(server, base, body);
+      return mapPullRequest(githubPulls(server), base, body);
     case 'deployment':
       return mapDeployment(server, base, body);
     case 'create':

@@ -1,14 +1,12 @@
 import type { Driver, HookOptions } from '../driver.ts';
 import { list } from '../fields.ts';
-import type { ScmToken } from '../objects.ts';
-import { joinPath } from '../path.ts';
 import { collectPages } from '../rest/client.ts';
-import { checkHook, eventNames, installHook, removeHooks } from '../rest/hook-set.ts';
+import { createHookCalls, type HookOperations, hookPath } from '../rest/hook-calls.ts';
+import { eventNames } from '../rest/hook-set.ts';
 import { type GitlabApi, projectPath } from './api.ts';
 import { toHook } from './objects.ts';
 import { signingTokenOf } from './webhook.ts';
 
-type Hooks = Pick<Driver, 'listHooks' | 'createHook' | 'updateHook' | 'deleteHook' | 'testHook'>;
 const EVENTS = {
   push: ['push_events'],
   branch: ['push_events'],
@@ -18,35 +16,22 @@ const EVENTS = {
 } as const;
 
 /** Webhooks of a project. */
-export function createGitlabHooks({ rest }: GitlabApi): Hooks {
+export function createGitlabHooks({ rest }: GitlabApi): HookOperations & Pick<Driver, 'testHook'> {
   const hooksOf = (slug: string) => `${projectPath(slug)}/hooks`;
-  const hookAt = (slug: string, hookId: string) => `${hooksOf(slug)}/${joinPath(hookId)}`;
-  const callsFor = (token: ScmToken, slug: string) => ({
-    async list() {
-      const call = { path: hooksOf(slug), query: { per_page: 100 }, what: 'The hooks' };
-      return (await collectPages(rest.pages(token, call), (page) => list(page))).map(toHook);
-    },
-    async remove(hookId: string) {
-      await rest.send(token, { method: 'DELETE', path: hookAt(slug, hookId), what: 'The hook' });
-    },
-  });
-  const put = async (token: ScmToken, method: 'POST' | 'PUT', path: string, options: HookOptions) =>
-    toHook(await rest.json(token, { method, path, json: hookBody(checkHook(options)), what: 'The hook' }));
   return {
-    listHooks: (token, slug) => callsFor(token, slug).list(),
-    createHook: (token, slug, options) =>
-      installHook(
-        {
-          ...callsFor(token, slug),
-          create: () => put(token, 'POST', hooksOf(slug), options),
-          update: (hookId) => put(token, 'PUT', hookAt(slug, hookId), options),
-        },
-        options.target,
-      ),
-    updateHook: (token, slug, hookId, options) => put(token, 'PUT', hookAt(slug, hookId), options),
-    deleteHook: (token, slug, hook) => removeHooks(callsFor(token, slug), hook),
+    ...createHookCalls({
+      rest,
+      hooksOf,
+      async list(token, path) {
+        const call = { path, query: { per_page: 100 }, what: 'The hooks' };
+        return (await collectPages(rest.pages(token, call), (page) => list(page))).map(toHook);
+      },
+      updateMethod: 'PUT',
+      write: async (token, target, options) =>
+        toHook(await rest.json(token, { ...target, json: hookBody(options), what: 'The hook' })),
+    }),
     async testHook(token, slug, hookId) {
-      const path = `${hookAt(slug, hookId)}/test/push_events`;
+      const path = `${hookPath(hooksOf(slug), hookId)}/test/push_events`;
       await rest.send(token, { method: 'POST', path, what: 'The test delivery' });
     },
   };

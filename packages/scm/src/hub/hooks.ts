@@ -1,47 +1,29 @@
-import type { Driver, HookOptions } from '../driver.ts';
+import type { Driver } from '../driver.ts';
 import { list } from '../fields.ts';
-import type { ScmToken } from '../objects.ts';
-import { encodeSlug, joinPath } from '../path.ts';
+import { encodeSlug } from '../path.ts';
 import { collectPages } from '../rest/client.ts';
-import { checkHook, installHook, removeHooks } from '../rest/hook-set.ts';
+import { createHookCalls, type HookOperations, hookPath } from '../rest/hook-calls.ts';
 import type { Hub } from './hub.ts';
 import { toHook } from './objects.ts';
 
-type Hooks = Pick<Driver, 'listHooks' | 'createHook' | 'updateHook' | 'deleteHook' | 'testHook'>;
-
 /** Webhooks of a repository. */
-export function createHubHooks(hub: Hub): Hooks {
+export function createHubHooks(hub: Hub): HookOperations & Pick<Driver, 'testHook'> {
   const { rest } = hub;
   const hooksOf = (slug: string) => `repos/${encodeSlug(slug)}/hooks`;
-  const hookAt = (slug: string, hookId: string) => `${hooksOf(slug)}/${joinPath(hookId)}`;
-  const callsFor = (token: ScmToken, slug: string) => ({
-    async list() {
-      const call = { path: hooksOf(slug), query: hub.pageSize, what: 'The hooks' };
-      return (await collectPages(rest.pages(token, call), (page) => list(page))).map(toHook);
-    },
-    async remove(hookId: string) {
-      await rest.send(token, { method: 'DELETE', path: hookAt(slug, hookId), what: 'The hook' });
-    },
-  });
-  const put = async (token: ScmToken, method: 'POST' | 'PATCH', path: string, options: HookOptions) =>
-    toHook(
-      await rest.json(token, { method, path, json: hub.hookBody(checkHook(options)), what: 'The hook' }),
-    );
   return {
-    listHooks: (token, slug) => callsFor(token, slug).list(),
-    createHook: (token, slug, options) =>
-      installHook(
-        {
-          ...callsFor(token, slug),
-          create: () => put(token, 'POST', hooksOf(slug), options),
-          update: (hookId) => put(token, 'PATCH', hookAt(slug, hookId), options),
-        },
-        options.target,
-      ),
-    updateHook: (token, slug, hookId, options) => put(token, 'PATCH', hookAt(slug, hookId), options),
-    deleteHook: (token, slug, hook) => removeHooks(callsFor(token, slug), hook),
+    ...createHookCalls({
+      rest,
+      hooksOf,
+      async list(token, path) {
+        const call = { path, query: hub.pageSize, what: 'The hooks' };
+        return (await collectPages(rest.pages(token, call), (page) => list(page))).map(toHook);
+      },
+      updateMethod: 'PATCH',
+      write: async (token, target, options) =>
+        toHook(await rest.json(token, { ...target, json: hub.hookBody(options), what: 'The hook' })),
+    }),
     async testHook(token, slug, hookId) {
-      const path = `${hookAt(slug, hookId)}/${hub.testPath}`;
+      const path = `${hookPath(hooksOf(slug), hookId)}/${hub.testPath}`;
       await rest.send(token, { method: 'POST', path, what: 'The test delivery' });
     },
   };
