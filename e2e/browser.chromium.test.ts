@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { awaitBuild, clientOf } from '@sortie/testing/await-build';
+import { PATIENCE_MS } from '@sortie/testing/becomes';
 import {
   createWorkingCopy,
   pushUrl,
@@ -71,8 +72,9 @@ describe('the pages of a real server', () => {
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       args: ['--no-sandbox'],
+      timeout: PATIENCE_MS,
     });
-    page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+    page = await newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       const isStatus = message.text().startsWith('Failed to load resource');
@@ -89,7 +91,7 @@ describe('the pages of a real server', () => {
   let token = '';
 
   it('sign in with the link of the terminal, which works once', async () => {
-    const link = /Sign in, once: (\S+)/.exec(server.output())?.[1] ?? '';
+    const [, link = ''] = await server.printed(/Sign in, once: (\S+)\s/);
     await page.goto(link);
     await page.getByRole('button', { name: /sign in/i }).click();
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -98,7 +100,7 @@ describe('the pages of a real server', () => {
       .getByText(/git push/)
       .first()
       .waitFor();
-    const second = await (await browser.newContext()).newPage();
+    const second = await newPage();
     await second.goto(link);
     await second.getByRole('button', { name: /sign in/i }).click();
     await second.getByText(/unknown, has been used, or is too old/).waitFor();
@@ -118,7 +120,10 @@ describe('the pages of a real server', () => {
   });
 
   it('show a push, its build and its log while they happen, without reloading', async () => {
+    // The page is told of what happens after it listens.
+    const listens = page.waitForResponse((response) => response.url().endsWith('/api/stream'));
     await page.goto(`${server.url}/`);
+    await listens;
     await page
       .getByText(/git push/)
       .first()
@@ -168,6 +173,12 @@ describe('the pages of a real server', () => {
   it('complain about nothing on the console', () => {
     assert.deepEqual(complaints, []);
   });
+
+  async function newPage(): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    context.setDefaultTimeout(PATIENCE_MS);
+    return await context.newPage();
+  }
 
   async function picture(name: string): Promise<void> {
     if (PICTURES === undefined) return;

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { becomes } from '@sortie/testing/becomes';
 import { REPO_ROOT } from '@sortie/testing/server-process';
 
 /** As a person runs it: through npm, in a process group of its own, like a terminal's foreground job. */
@@ -12,11 +13,13 @@ describe('npm run demo', () => {
   let folder: string;
   let child: ChildProcess;
   let output: string;
+  let isClosed: boolean;
   let changed: () => void;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sortie-demo-test-'));
     output = '';
+    isClosed = false;
     changed = () => undefined;
   });
   afterEach(async () => {
@@ -48,7 +51,9 @@ describe('npm run demo', () => {
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
-    return once(child, 'exit').then(([code]) => {
+    // Not `exit`: that may come before the last lines have been read.
+    return once(child, 'close').then(([code]) => {
+      isClosed = true;
       changed();
       return code as number | null;
     });
@@ -57,7 +62,7 @@ describe('npm run demo', () => {
   /** Resolves when the pattern has been printed. */
   async function printed(pattern: RegExp): Promise<void> {
     while (!pattern.test(output)) {
-      if (child.exitCode !== null) assert.fail(`the demo ended before it printed ${pattern}:\n${output}`);
+      if (isClosed) assert.fail(`the demo ended before it printed ${pattern}:\n${output}`);
       await new Promise<void>((resolve) => {
         changed = resolve;
       });
@@ -66,11 +71,11 @@ describe('npm run demo', () => {
 
   /** npm gives the prompt back at once; what it had started is still tidying up. */
   async function groupEnded(): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    while (isAlive(-(child.pid ?? 0))) {
-      assert.ok(Date.now() < deadline, `the demo did not end:\n${output}`);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await becomes(
+      () => isAlive(-(child.pid ?? 0)),
+      false,
+      () => `the demo did not end:\n${output}`,
+    );
   }
 
   /** What Docker, the process table and the temporary folder still hold of a demo in this folder. */
@@ -96,7 +101,8 @@ describe('npm run demo', () => {
     await printed(/^\[prepare\] /m);
     const waitedMs = performance.now() - readyMs;
     assert.equal(await ended, 0, output);
-    assert.ok(waitedMs < 5000, `the first line of a step came ${waitedMs} ms after the start`);
+    // Five seconds are the goal on an idle machine; a runner that misses the push would wait much longer.
+    assert.ok(waitedMs < 25_000, `the first line of a step came ${waitedMs} ms after the start`);
     assert.match(output, /^Sortie is ready at http:\/\/localhost:\d+$/m);
     assert.match(output, /remote: build #1 started: http/);
     for (const step of ['clone', 'prepare', 'test', 'count', 'fetch', 'web']) {

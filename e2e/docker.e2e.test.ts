@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Client } from '@sortie/sdk/client';
 import { awaitBuild, clientOf, logOf, stepOf } from '@sortie/testing/await-build';
+import { becomes } from '@sortie/testing/becomes';
 import {
   createWorkingCopy,
   pushUrl,
@@ -102,7 +103,8 @@ describe('a build in Docker', () => {
     const cutMs = Date.now();
     await proxy.close();
     const build = await awaitBuild(client, slug, 1);
-    assert.ok(Date.now() - cutMs < 10_000, 'within seconds');
+    // Who only asks the daemon now and then notices after half a minute; here a connection has broken.
+    assert.ok(Date.now() - cutMs < 25_000, 'within seconds');
     const [stage] = build.stages ?? [];
     assert.equal(stage?.status, 'error');
     assert.match(stage?.error ?? '', /^The Docker daemon does not answer: .+\. Start Docker, or correct/);
@@ -127,11 +129,7 @@ describe('a build in Docker', () => {
     server = await startServerProcess({ data, env });
     const build = await awaitBuild(clientOf(server), slug, 1);
     assert.match(build.stages?.[0]?.error ?? '', /runner lost/);
-    const deadline = Date.now() + 20_000;
-    while (objectsOf(data).some((object) => left.includes(object))) {
-      assert.ok(Date.now() < deadline, `left: ${objectsOf(data)}`);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await becomes(() => objectsOf(data).filter((object) => left.includes(object)), []);
     await server.stop('SIGTERM');
     assert.deepEqual(objectsOf(data), []);
   });

@@ -43,7 +43,7 @@ test('[sdk S24] a server killed between the commit of a build and its answer ans
   await copy.git('push', pushUrl(first, SLUG), 'main');
 
   const database = new DatabaseSync(join(data, 'database.sqlite'));
-  database.exec('pragma busy_timeout = 10000');
+  database.exec('pragma busy_timeout = 120000');
   database.exec(HOLD_UP);
   const lost = trigger(first).then(
     () => assert.fail('the first request has been answered'),

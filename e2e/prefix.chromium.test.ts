@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { PATIENCE_MS } from '@sortie/testing/becomes';
 import {
   createWorkingCopy,
   pushUrl,
@@ -43,8 +44,11 @@ describe('the pages of a server below a path', () => {
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       args: ['--no-sandbox'],
+      timeout: PATIENCE_MS,
     });
-    page = await (await browser.newContext()).newPage();
+    const context = await browser.newContext();
+    context.setDefaultTimeout(PATIENCE_MS);
+    page = await context.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (sent) => requested.push(new URL(sent.url()).pathname));
     page.on('console', (message) => {
@@ -59,7 +63,8 @@ describe('the pages of a server below a path', () => {
   });
 
   it('sign in, make a token and show a build with its log, all below it', async () => {
-    await page.goto(/Sign in, once: (\S+)/.exec(server.output())?.[1] ?? '');
+    const [, link = ''] = await server.printed(/Sign in, once: (\S+)\s/);
+    await page.goto(link);
     await page.getByRole('button', { name: /sign in/i }).click();
     await page.waitForURL(`${server.url}/`);
     await page.getByText(`${server.url}/git/admin/my-project.git`).waitFor();

@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     const followed = followBuild(
       { client: clientOf(server), write: (text) => void process.stdout.write(text), useColor: false },
       (repo) => repo.slug === SLUG,
-      { signal: AbortSignal.timeout(20 * 60_000), onOpen: opened.resolve },
+      { signal: AbortSignal.timeout(60 * 60_000), onOpen: opened.resolve },
     );
     await Promise.race([opened.promise, followed]);
     const { stderr } = await run('git', ['push', pushUrl(server, SLUG), 'HEAD:refs/heads/main'], {

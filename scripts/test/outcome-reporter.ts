@@ -17,7 +17,7 @@ interface TestEvent {
 }
 
 /** When no test is under way for so long, the last one is over, and something keeps the process from its end. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 60_000;
 
 /**
  * A reporter for `node --test` that writes one JSON line per skipped or todo test. It also ends a process that

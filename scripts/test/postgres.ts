@@ -19,7 +19,7 @@ interface Account {
 }
 
 const run = promisify(execFile);
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 
 /**
  * Starts a cluster with the `initdb` and `postgres` of `binFolder`, reachable on the loopback address only, with

@@ -56,7 +56,7 @@ async function checkDocker(root: string, environment: Environment): Promise<Serv
 
 function answersPing(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const ping = request({ socketPath, path: '/_ping', timeout: 5_000 }, (response) => {
+    const ping = request({ socketPath, path: '/_ping', timeout: 60_000 }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

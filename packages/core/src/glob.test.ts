@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertQuick } from '@sortie/testing/cpu-time';
 import { matchGlob } from './glob.ts';
 
 /** Pattern, value, whether they match (pipeline.md 3.3). */
@@ -56,8 +57,8 @@ for (const [pattern, value, matches] of CASES) {
 }
 
 test('a pattern made to be slow takes no longer than a simple one', () => {
-  const started = performance.now();
-  assert.equal(matchGlob('*a*a*a*a*b', 'a'.repeat(2000)), false);
-  assert.equal(matchGlob(`${'**/'.repeat(30)}b`, 'a/'.repeat(200)), false);
-  assert.ok(performance.now() - started < 2000);
+  assertQuick(() => {
+    assert.equal(matchGlob('*a*a*a*a*b', 'a'.repeat(2000)), false);
+    assert.equal(matchGlob(`${'**/'.repeat(30)}b`, 'a/'.repeat(200)), false);
+  }, 2000);
 });

@@ -122,7 +122,7 @@ test('[scm B10] a client that breaks off in the pack leaves no process, no files
 });
 
 test('[scm B10] a push that takes longer than the limit is ended with a sentence', async (t) => {
-  const fixture = await startTestHost(t, { limits: { childMs: 200 } });
+  const fixture = await startTestHost(t, { limits: { childMs: 2_000 } });
   const work = await createWork(fixture.folder);
   const head = await mustGit(work, 'rev-parse', 'HEAD');
   const request = open(fixture);

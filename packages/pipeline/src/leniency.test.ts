@@ -128,14 +128,11 @@ test('clone: false leaves the clone out', () => {
   assert.deepEqual(codes(`clone: false\n${aStep()}`, true), ['1 wrong-type']);
 });
 
-test('a clone plugin is told of submodules, tags and LFS; the own git of a runner cannot do it yet', () => {
+test('submodules, tags and LFS are for the own git of a runner and for a clone plugin', () => {
   const text = `clone: {submodules: true, tags: true, lfs: true}\n${aStep()}`;
   const { clone } = stepOf(compilePlan(text), 'clone');
   assert.deepEqual([clone?.submodules, clone?.tags, clone?.lfs], [true, true, true]);
-  assert.deepEqual(
-    readConfig(text, { file: 'f' }).findings.map(({ code, severity }) => `${severity} ${code}`),
-    Array(3).fill('warning not-supported'),
-  );
+  assert.deepEqual(readConfig(text, { file: 'f' }).findings, []);
   const plugin = text.replace('{', '{image: my/git, ');
   assert.deepEqual(readConfig(plugin, { file: 'f' }).findings, []);
   const { PLUGIN_RECURSIVE, PLUGIN_TAGS, PLUGIN_LFS } = stepOf(compilePlan(plugin), 'clone').environment;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertQuick } from '@sortie/testing/cpu-time';
 import { aStep } from './compile-context.fixture.ts';
 import type { ReadOptions } from './read.ts';
 import { readConfig } from './read.ts';
@@ -241,7 +242,6 @@ test('a file with 2,000 steps is read quickly', () => {
     { length: 2000 },
     (_, at) => `- name: s${at}\n  image: alpine\n  commands: [make, make test]\n`,
   );
-  const started = performance.now();
-  assert.equal(read(`${PIPELINE}steps:\n${steps.join('')}`).pipelines[0]?.steps.length, 2000);
-  assert.ok(performance.now() - started < 4000);
+  const text = `${PIPELINE}steps:\n${steps.join('')}`;
+  assertQuick(() => assert.equal(read(text).pipelines[0]?.steps.length, 2000), 4000);
 });

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertQuick } from '@sortie/testing/cpu-time';
 import { SubstitutionError, substitute } from './substitute.ts';
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -113,9 +114,7 @@ for (const bad of [
 }
 
 test('a pattern made to be slow is answered soon', () => {
-  const started = performance.now();
-  substitute('${LONG##*a*a*a*a*a*a*b}', () => 'a'.repeat(2000));
-  assert.ok(performance.now() - started < 2000);
+  assertQuick(() => substitute('${LONG##*a*a*a*a*a*a*b}', () => 'a'.repeat(2000)), 2000);
 });
 
 test('a replacement that would fill the memory is an error', () => {

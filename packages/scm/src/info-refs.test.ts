@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { assertQuick } from '@sortie/testing/cpu-time';
 import { recordedAnswer } from './gogs/gogs.fixture.ts';
 import { createRefsParser } from './info-refs.ts';
 
@@ -38,12 +39,10 @@ describe('advertised refs', () => {
       (_, index) => `refs/heads/b${String(index).padStart(6, '0')}`,
     );
     const bytes = Buffer.from(HEAD + names.map((name) => packet(`${SHA} ${name}\n`)).join(''));
-    const started = performance.now();
     const { refs, used } = read(bytes, ['refs/heads/b000100'], 65_536);
     assert.equal(refs.size, 1);
     assert.ok(used <= 65_536);
-    assert.equal(read(bytes, ['refs/heads/none'], 65_536).used, bytes.length);
-    assert.ok(performance.now() - started < 5_000);
+    assertQuick(() => assert.equal(read(bytes, ['refs/heads/none'], 65_536).used, bytes.length), 5_000);
   });
 
   it('a wanted tag is read with the line that peels it', () => {

@@ -69,11 +69,11 @@ describe('wire', () => {
       const transport = createTransport({
         base: new URL(`https://127.0.0.1:${port}/`),
         wire,
-        timeout: 5_000,
+        timeout: 120_000,
       });
       const started = performance.now();
       await failsWith(transport.send({ method: 'POST', path: 'x' }), 'unavailable');
-      assert.ok(performance.now() - started < 4_000);
+      assert.ok(performance.now() - started < 60_000);
     } finally {
       close();
       for (const socket of sockets) socket.destroy();

@@ -1,6 +1,7 @@
 import { type Client, createClient } from '@sortie/sdk/client';
 import { SortieError } from '@sortie/sdk/errors';
 import type { Build, Step } from '@sortie/sdk/types';
+import { PATIENCE_MS } from './becomes.ts';
 
 const DONE: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'killed', 'skipped', 'declined']);
 
@@ -11,7 +12,7 @@ export function clientOf(server: { readonly url: string; readonly token: string 
 
 /**
  * The build as soon as `isReached` holds for it; by default when it has ended. Waits for events of the server, and
- * fails after a minute with the last state that was seen.
+ * fails after some minutes with the last state that was seen.
  */
 export async function awaitBuild(
   client: Client,
@@ -19,7 +20,7 @@ export async function awaitBuild(
   number: number,
   isReached: (build: Build) => boolean = (build) => DONE.has(build.status),
 ): Promise<Build> {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(2 * PATIENCE_MS);
   let seen: Build | undefined;
   try {
     for await (const event of client.streamBuilds({ signal })) {

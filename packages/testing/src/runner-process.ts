@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { followOutput } from './follow-output.ts';
 import { REPO_ROOT } from './server-process.ts';
 
 const MAIN = join(REPO_ROOT, 'packages/sortie/src/main.ts');
@@ -13,8 +13,8 @@ export interface RunnerProcess {
   /** Everything it has printed so far. */
   output(): string;
   /** Resolves when the text has been printed; rejects with all of it when the process ends before. */
-  printed(text: string | RegExp): Promise<void>;
-  /** Resolves with the exit code when it has ended by itself. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the exit code when it has ended and everything that it has printed has been read. */
   readonly ended: Promise<number | null>;
   /** Sends the signal and resolves with the exit code (null after a signal) when the process is gone. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
@@ -43,15 +43,7 @@ export async function startRunnerProcess(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
-  const listeners = new Set<() => void>();
-  const ended = once(child, 'exit').then(([code]) => code as number | null);
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      for (const listener of [...listeners]) listener();
-    });
-  }
+  const { output, printed, closed: ended } = followOutput(child, 'the runner');
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return ended;
@@ -59,16 +51,8 @@ export async function startRunnerProcess(
   return {
     child,
     ended,
-    output: () => output,
-    async printed(text) {
-      const isThere = () => (typeof text === 'string' ? output.includes(text) : text.test(output));
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const look = () => void (isThere() && resolve());
-      listeners.add(look);
-      void ended.then((code) => reject(new Error(`the runner ended with code ${code}:\n${output}`)));
-      look();
-      await promise.finally(() => listeners.delete(look));
-    },
+    output,
+    printed,
     stop,
     async dispose() {
       await stop('SIGKILL');

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { followOutput } from './follow-output.ts';
 
 const run = promisify(execFile);
 
@@ -28,8 +29,10 @@ export interface ServerProcess {
   /** API token of the administrator `ada`. */
   readonly token: string;
   readonly child: ChildProcess;
-  /** Everything it has printed so far. */
+  /** Everything it has printed so far. Its two streams arrive apart, so what it has said may follow later. */
   output(): string;
+  /** Resolves with the match when the text has been printed; rejects with all of it when the process ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal and resolves with the exit code (null after a signal) when the process is gone. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** Stops it when it still runs and removes the data folder. */
@@ -54,18 +57,9 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
   const ended = once(child, 'exit').then(([code]) => code as number | null);
-  const url = await new Promise<string>((resolveUrl, reject) => {
-    const read = (chunk: Buffer) => {
-      output += chunk.toString();
-      const match = /Sortie .* at (http:\/\/\S+)/.exec(output);
-      if (match?.[1] !== undefined) resolveUrl(match[1]);
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    ended.then((code) => reject(new Error(`the server ended with code ${code}:\n${output}`)));
-  });
+  const { output, printed } = followOutput(child, 'the server');
+  const [, url = ''] = await printed(/Sortie .* at (http:\/\/\S+)\s/);
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return ended;
@@ -75,7 +69,8 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
     data,
     token: ADMIN_TOKEN,
     child,
-    output: () => output,
+    output,
+    printed,
     stop,
     async dispose() {
       // Killing it would leave its containers, networks and processes behind.

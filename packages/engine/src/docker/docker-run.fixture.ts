@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import type { Plan, PlanStep } from '@sortie/core/plan';
+import { becomes } from '@sortie/testing/becomes';
 import { buildStage } from '@sortie/testing/engine-contract';
+import type Docker from 'dockerode';
 import type { Engine, RegistryCredentials } from '../engine.ts';
 import { type ExecuteDeps, executeStage } from '../execute.ts';
 import type { StageOutcome } from '../step-table.ts';
+import { OWNER_LABEL } from './object-name.ts';
 
 /** Made by scripts/make-test-image.sh. */
 export const IMAGE = 'sortie-busybox:1';
+
+/** A step with this script says `up` and runs until `letGo`. */
+export const HOLD = 'echo up; while [ ! -f go ]; do sleep 0.05; done';
 
 export type StepDraft = Partial<PlanStep> & { readonly name: string };
 
@@ -60,4 +66,34 @@ export async function runSteps(
     log: (step) => logs.get(step) ?? '',
     steps: outcome.steps.map(({ step, result }) => `${step.name} ${result.status} ${result.exitCode}`),
   };
+}
+
+/** Names of the steps whose containers run now, with their ids. */
+async function running(docker: Docker, owner: string): Promise<ReadonlyMap<string, string>> {
+  const containers = await docker.listContainers({ filters: { label: [`${OWNER_LABEL}=${owner}`] } });
+  const named = containers.map(({ Id, Labels }) => [Labels['io.drone.step.name'] ?? '', Id] as const);
+  return new Map(named.sort(([one], [other]) => one.localeCompare(other)));
+}
+
+/** Asks until just these containers of the owner run, which Docker says some time after; resolves with their ids. */
+export async function awaitRunning(
+  docker: Docker,
+  owner: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  let found: ReadonlyMap<string, string> = new Map();
+  const look = async (): Promise<readonly string[]> => {
+    found = await running(docker, owner);
+    return [...found.keys()];
+  };
+  await becomes(look, names);
+  return [...found.values()];
+}
+
+/** Lets the running steps of the owner end that wait with `HOLD` in the workspace of this one. */
+export async function letGo(docker: Docker, owner: string, step: string): Promise<void> {
+  const id = (await running(docker, owner)).get(step);
+  assert.ok(id, `the step ${step} runs`);
+  const exec = await docker.getContainer(id).exec({ Cmd: ['touch', 'go'] });
+  await exec.start({});
 }

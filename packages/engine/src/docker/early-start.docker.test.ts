@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import type Docker from 'dockerode';
 import { openDocker } from './client.ts';
-import { runSteps } from './docker-run.fixture.ts';
+import { awaitRunning, HOLD, letGo, runSteps } from './docker-run.fixture.ts';
 import { DockerEngine } from './engine.ts';
-import { OWNER_LABEL } from './object-name.ts';
 
 /** Everything that a step can ask of itself without a look at when it began. */
 const LOOK = `
@@ -19,17 +18,15 @@ read -r line; echo "read says $?"
 ls -la /drone/src | wc -l; ls -A /tmp; ls /
 `;
 
-/** Runs until `letGo`. */
-const HOLD = 'echo up; while [ ! -f go ]; do sleep 0.05; done';
-
 describe('containers that are started before their turn', () => {
   let docker: Docker;
   const engines = new Map<number, DockerEngine>();
+  const ownerOf = (earlyStarts: number): string => `early${earlyStarts}-${process.pid}`;
 
   before(async () => {
     docker = await openDocker({});
     for (const earlyStarts of [0, 3]) {
-      const owner = `early${earlyStarts}-${process.pid}`;
+      const owner = ownerOf(earlyStarts);
       const git = { path: '/usr/bin:/bin' };
       const engine = new DockerEngine({ owner, tempDirectory: tmpdir(), git, earlyStarts });
       await engine.check(new AbortController().signal);
@@ -47,24 +44,19 @@ describe('containers that are started before their turn', () => {
     return engine;
   }
 
-  /** Names of the steps whose containers run now. */
-  async function running(earlyStarts: number): Promise<readonly string[]> {
-    const filters = { label: [`${OWNER_LABEL}=early${earlyStarts}-${process.pid}`] };
-    const containers = await docker.listContainers({ filters });
-    return containers.map(({ Labels }) => Labels['io.drone.step.name'] ?? '').sort();
-  }
-
-  /** Asks until just these run; a container that is being started is not there at once. */
-  async function awaitRunning(earlyStarts: number, names: readonly string[]): Promise<void> {
-    while ((await running(earlyStarts)).join() !== names.join());
-  }
-
-  async function letGo(): Promise<void> {
-    const filters = { label: ['io.drone.step.name=a'] };
-    for (const { Id } of await docker.listContainers({ filters })) {
-      const exec = await docker.getContainer(Id).exec({ Cmd: ['touch', 'go'] });
-      await exec.start({});
-    }
+  /** At the first output of the step: waits until just these run, then lets it go. */
+  function letGoAfterStarts(
+    earlyStarts: number,
+    step: string,
+    names: readonly string[],
+  ): (name: string) => Promise<void> {
+    let isSeen = false;
+    return async (name) => {
+      if (name !== step || isSeen) return;
+      isSeen = true;
+      await awaitRunning(docker, ownerOf(earlyStarts), names);
+      await letGo(docker, ownerOf(earlyStarts), step);
+    };
   }
 
   test('a later step waits, started, while an earlier one runs; unless that is switched off', async () => {
@@ -89,8 +81,8 @@ describe('containers that are started before their turn', () => {
           onOutput: async (name) => {
             if (name !== 'a' || isSeen) return;
             isSeen = true;
-            await awaitRunning(earlyStarts, want);
-            await letGo();
+            await awaitRunning(docker, ownerOf(earlyStarts), want);
+            await letGo(docker, ownerOf(earlyStarts), 'a');
           },
         },
       );
@@ -105,10 +97,17 @@ describe('containers that are started before their turn', () => {
   test('a step cannot tell whether it was', async () => {
     const seen: string[] = [];
     for (const earlyStarts of [0, 3]) {
-      const { steps, log } = await runSteps(engineWith(earlyStarts), `look${earlyStarts}`, [
-        { name: 'first', script: 'sleep 1' },
-        { name: 'look', script: LOOK, environment: { TEXT: 'two\nlines', 'MY-KEY': 'x', CI: 'true' } },
-      ]);
+      const { steps, log } = await runSteps(
+        engineWith(earlyStarts),
+        `look${earlyStarts}`,
+        [
+          { name: 'first', script: HOLD },
+          { name: 'look', script: LOOK, environment: { TEXT: 'two\nlines', 'MY-KEY': 'x', CI: 'true' } },
+        ],
+        {
+          onOutput: letGoAfterStarts(earlyStarts, 'first', earlyStarts === 0 ? ['first'] : ['first', 'look']),
+        },
+      );
       assert.deepEqual(steps, ['first success 0', 'look success 0'], log('look'));
       seen.push(log('look'));
     }
@@ -117,10 +116,15 @@ describe('containers that are started before their turn', () => {
   });
 
   test('it receives what has changed since, and sees what earlier steps have left', async () => {
-    const { steps, log } = await runSteps(engineWith(3), 'changed', [
-      { name: 'a', script: 'sleep 0.5; echo left > file; exit 3' },
-      { name: 'b', runPolicy: 'always', script: 'echo $DRONE_STAGE_STATUS $(cat file); exit 4' },
-    ]);
+    const { steps, log } = await runSteps(
+      engineWith(3),
+      'changed',
+      [
+        { name: 'a', script: `${HOLD}; echo left > file; exit 3` },
+        { name: 'b', runPolicy: 'always', script: 'echo $DRONE_STAGE_STATUS $(cat file); exit 4' },
+      ],
+      { onOutput: letGoAfterStarts(3, 'a', ['a', 'b']) },
+    );
     assert.deepEqual(steps, ['a failure 3', 'b failure 4']);
     assert.equal(log('b'), 'failure left\n');
   });
@@ -131,7 +135,7 @@ describe('containers that are started before their turn', () => {
       engineWith(3),
       'untold',
       [
-        { name: 'a', script: 'sleep 0.3' },
+        { name: 'a', script: HOLD },
         { name: 'b', script: 'echo "$TEXT"' },
       ],
       {
@@ -139,6 +143,7 @@ describe('containers that are started before their turn', () => {
           if (name === 'b') asked += 1;
           return { TEXT: name === 'b' && asked > 1 ? 'two\nlines' : 'early' };
         },
+        onOutput: letGoAfterStarts(3, 'a', ['a', 'b']),
       },
     );
     assert.equal(log('b'), 'two\nlines\n');
@@ -156,13 +161,12 @@ describe('containers that are started before their turn', () => {
       {
         onOutput: async (name) => {
           if (name !== 'a') return;
-          await awaitRunning(3, ['a', 'b', 'c']);
-          for (const { Id } of await docker.listContainers({
-            filters: { label: ['io.drone.step.name=c'] },
-          })) {
-            await docker.getContainer(Id).kill();
-          }
-          await letGo();
+          const [, , last] = await awaitRunning(docker, ownerOf(3), ['a', 'b', 'c']);
+          const killed = docker.getContainer(last ?? '');
+          await killed.kill();
+          // Its end is told to everybody before this is answered.
+          await killed.wait();
+          await letGo(docker, ownerOf(3), 'a');
         },
       },
     );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import type Docker from 'dockerode';
 import { openDocker } from './client.ts';
-import { runSteps } from './docker-run.fixture.ts';
+import { awaitRunning, HOLD, letGo, runSteps } from './docker-run.fixture.ts';
 import { DockerEngine } from './engine.ts';
 
 const MIB = 1024 * 1024;
@@ -91,29 +91,32 @@ describe('what containers are given', () => {
 
   test('by the runner: volumes, devices, networks and limits', async () => {
     const inspected: Docker.ContainerInspectInfo[] = [];
+    let isSeen = false;
     const { steps, log } = await runSteps(
       engine,
       'shared',
       [
         {
           name: 'a',
-          script:
-            'echo kept > /kept/file; cat /dev/nothing; df -m /dev/shm | tail -1 | tr -s " " | cut -d" " -f2; sleep 1',
+          script: [
+            'echo kept > /kept/file; cat /dev/nothing; df -m /dev/shm | tail -1 | tr -s " " | cut -d" " -f2',
+            HOLD,
+          ].join('\n'),
         },
         { name: 'b', script: 'cat /kept/file' },
       ],
       {
         onOutput: async (step) => {
-          const filters = { label: ['io.drone.step.name=a', `io.sortie.owner=${name}`] };
-          if (step !== 'a' || inspected.length > 0) return;
-          for (const { Id } of await docker.listContainers({ filters })) {
-            inspected.push(await docker.getContainer(Id).inspect());
-          }
+          if (step !== 'a' || isSeen) return;
+          isSeen = true;
+          const [id = ''] = await awaitRunning(docker, name, ['a']);
+          inspected.push(await docker.getContainer(id).inspect());
+          await letGo(docker, name, 'a');
         },
       },
     );
     assert.deepEqual(steps, ['a success 0', 'b success 0']);
-    assert.deepEqual([log('a'), log('b')], ['32\n', 'kept\n']);
+    assert.deepEqual([log('a'), log('b')], ['32\nup\n', 'kept\n']);
     const [{ HostConfig, NetworkSettings } = assert.fail('the container was seen')] = inspected;
     assert.deepEqual([HostConfig.Memory, HostConfig.CpuShares, HostConfig.CpuQuota], [64 * MIB, 512, 50_000]);
     const joined = NetworkSettings.Networks[name];

@@ -87,8 +87,9 @@ describe('what earlier runs left', () => {
 
   test('it is tried again, ever less often, until it is gone', async () => {
     let skippedMs = 0;
-    const real = systemClock();
-    const clock: Clock = { now: () => real.now() + skippedMs, after: real.after };
+    const { now, after } = systemClock();
+    const begunMs = now();
+    const clock: Clock = { now: () => begunMs + skippedMs, after };
     const quarantine = new Quarantine(clock);
     const name = `${owner}-later`;
     const blocker = await heldVolume(name);

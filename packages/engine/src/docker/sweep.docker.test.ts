@@ -95,7 +95,9 @@ describe('a sweep of Docker', () => {
     const day = 24 * 3600;
     const short = await leave(engine, { [EXPIRES_LABEL]: String(nowSeconds + day - 60) });
     assert.ok(
-      (await expiryOfNetworks('spare')).every((expires) => Math.abs(expires - nowSeconds - day) < 60),
+      (await expiryOfNetworks('spare')).every(
+        (expires) => expires >= nowSeconds + day && expires < nowSeconds + day + 3600,
+      ),
     );
     await engine.check(signal);
     const long = await leave(engine, { [EXPIRES_LABEL]: String(nowSeconds + 2 * day) });

@@ -89,8 +89,13 @@ export class ExecProcess {
     lastMs = this.#clock.now();
     const watch = (): (() => void) =>
       this.#clock.after(QUIET_MS, () => {
-        if (!isBusy && this.#clock.now() - lastMs >= QUIET_MS) output.destroy();
-        else cancel = watch();
+        // If the machine stood still, the time is over before anybody has looked into the pipe: look first.
+        const look = setImmediate(() => {
+          // A clock that was put back shows a time before the last output.
+          if (!isBusy && Math.abs(this.#clock.now() - lastMs) >= QUIET_MS) output.destroy();
+          else cancel = watch();
+        });
+        cancel = () => clearImmediate(look);
       });
     let cancel = watch();
     await drained.finally(() => cancel());

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { AppError } from '@sortie/core/errors';
+import { becomes } from '@sortie/testing/becomes';
 import { buildRun, buildStage, type CollectedRun } from '@sortie/testing/engine-contract';
 import type { EngineStage, StepRun } from '../engine.ts';
 import { killGroup } from '../process-group.ts';
@@ -225,8 +226,9 @@ describe('exec engine', () => {
 
 /** Resolves when the process is gone; a zombie, which waits for its parent to take note, is. */
 async function gone(pid: number): Promise<void> {
-  for (;;) {
+  const isThere = async (): Promise<boolean> => {
     const [status] = await Promise.allSettled([readFile(`/proc/${pid}/stat`, 'latin1')]);
-    if (status.status === 'rejected' || /\) [ZX] /.test(status.value)) return;
-  }
+    return status.status === 'fulfilled' && !/\) [ZX] /.test(status.value);
+  };
+  await becomes(isThere, false);
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { becomes } from '@sortie/testing/becomes';
 import { buildRun, buildStage, type CollectedRun } from '@sortie/testing/engine-contract';
 import type { EngineStage } from '../engine.ts';
 import { ExecEngine, type ExecOptions } from './engine.ts';
@@ -53,6 +54,7 @@ describe('what steps on the machine start', () => {
     test(`[pipeline 122] a cancelled step takes with it a child that ${what}`, async () => {
       const opened = await open(script);
       const child = await firstNumber(opened);
+      await sleeps(child);
       await opened.engine.stop(opened.stage, opened.run, 50);
       await gone(child);
       await opened.engine.destroy(opened.stage);
@@ -78,6 +80,7 @@ describe('what steps on the machine start', () => {
     const [one, other] = stage.plan.steps.map((step) => ({ engine, stage, run: buildRun(step) }));
     assert.ok(one && other);
     const [stopped, left] = [await firstNumber(one), await firstNumber(other)];
+    await Promise.all([sleeps(stopped), sleeps(left)]);
     await engine.stop(stage, one.run, 50);
     await gone(stopped);
     assert.match(await readFile(`/proc/${left}/cmdline`, 'latin1'), /^sleep/);
@@ -108,10 +111,16 @@ describe('what steps on the machine start', () => {
   });
 });
 
+/** Resolves when the process has begun to sleep: between its fork and that it has other programs and environments. */
+async function sleeps(pid: number): Promise<void> {
+  await becomes(async () => (await readFile(`/proc/${pid}/cmdline`, 'latin1')).startsWith('sleep'), true);
+}
+
 /** Resolves when the process is gone; a zombie, which waits for its parent to take note, is. */
 async function gone(pid: number): Promise<void> {
-  for (;;) {
+  const isThere = async (): Promise<boolean> => {
     const [status] = await Promise.allSettled([readFile(`/proc/${pid}/stat`, 'latin1')]);
-    if (status.status === 'rejected' || /\) [ZX] /.test(status.value)) return;
-  }
+    return status.status === 'fulfilled' && !/\) [ZX] /.test(status.value);
+  };
+  await becomes(isThere, false);
 }

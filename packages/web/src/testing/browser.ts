@@ -1,11 +1,9 @@
-import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
+import { PATIENCE_MS } from '@sortie/testing/becomes';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
@@ -32,9 +30,6 @@ export interface Scenery {
   /** Requests to anybody but the server. */
   readonly strangers: string[];
 }
-
-/** For whatever a page does; a healthy one needs a hundredth of it, on a busy machine a tenth. */
-const PATIENCE_MS = 120_000;
 
 /** Builds the interface into a temporary folder and starts Chromium. Fails when there is none. */
 export async function startStage(): Promise<Stage> {
@@ -85,20 +80,6 @@ async function openPage(
   await page.goto(`${server.url}${path}`);
   await page.locator('h1').waitFor();
   return { page, server, complaints, strangers };
-}
-
-/**
- * Reads from a page until the value is the wanted one: what a page shows follows what is done to it, at a time of its
- * own. Fails with the last value.
- */
-export async function becomes<T>(read: () => T | Promise<T>, wanted: T): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const found = await read();
-    if (isDeepStrictEqual(found, wanted)) return;
-    if (performance.now() > end) assert.deepEqual(found, wanted);
-    await delay(20);
-  }
 }
 
 /** What axe-core has to say about the page: one line per violation. */

@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 import type { Build, Repo, User } from '@sortie/sdk/types';
 import { aUser } from './sample.ts';
 import type { Scene } from './scene.ts';
+import { answerService } from './service-routes.ts';
 
 /** A server that answers like the real one, with a scene that tests change while it runs. */
 export interface FixtureServer {
@@ -24,6 +25,11 @@ export interface FixtureServer {
   /** Cuts all streams; `isDown` also refuses new ones. */
   dropStreams(isDown: boolean): void;
   close(): Promise<void>;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -63,6 +69,7 @@ export async function startFixtureServer(scene: Scene, distPath: string): Promis
     response: ServerResponse,
   ): Promise<void> {
     const { scene: now, user } = fixture;
+    if (await serve(name, url, { request, response })) return;
     if (name === 'POST /login/link') {
       const { token } = JSON.parse(await readBody(request)) as { token: string };
       if (token !== 'good')
@@ -83,6 +90,17 @@ export async function startFixtureServer(scene: Scene, distPath: string): Promis
     if (name === 'GET /api/user/repos') return json(response, now.repos);
     if (url.pathname.startsWith('/api/user/tokens')) return tokens(name, request, response);
     return repoRoute(name, url, request, response);
+  }
+
+  /** The routes of Git services; false for all others, whose body is still to be read. */
+  async function serve(name: string, url: URL, { request, response }: Exchange): Promise<boolean> {
+    if (!/^(?:POST \/login$|[A-Z]+ \/api\/(?!user\/tokens))/.test(name)) return false;
+    const body = JSON.parse((await readBody(request)) || '{}') as unknown;
+    const answer = answerService(fixture, { name, query: url.searchParams, body });
+    if (answer === undefined) return false;
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+    return true;
   }
 
   async function tokens(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Build, BuildConfig, Repo, Token } from '@sortie/sdk/types';
 import { aBuild, aRepo, aStage, aStep } from './sample.ts';
+import { NO_SERVICES, type ServicesScene } from './services-scene.ts';
 
 /** What the fixture server shows; times are relative to `now` (unix seconds). */
 export interface Scene {
@@ -9,6 +10,7 @@ export interface Scene {
   readonly tokens: readonly Token[];
   /** Raw logs by `build/stage/step` of octo/hello. */
   readonly logs: ReadonlyMap<string, string>;
+  readonly services: ServicesScene;
 }
 
 const PERMISSIONS = { read: true, write: true, admin: true };
@@ -84,6 +86,7 @@ export function workingDay(now: number): Scene {
       ['40/1/1', bigLog()],
       ['40/1/2', ''],
     ]),
+    services: NO_SERVICES,
   };
 }
 
