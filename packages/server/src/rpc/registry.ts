@@ -1,8 +1,8 @@
 import type { RunnerIdentity } from '@sortie/core/runner';
-import type { Db } from '../store/db.ts';
+import { type Db, inTransaction } from '../store/db.ts';
 import { countLeases } from '../store/open-stages.ts';
 import { listMachinesOf, touchRpcPeer } from '../store/rpc-leases.ts';
-import { findRunner, renameRunner, touchRunner, upsertRunner } from '../store/runners.ts';
+import { findRunner, listPausedRunners, renameRunner, touchRunner, upsertRunner } from '../store/runners.ts';
 import { type Filter, pollerOf, provisionalName } from './read-filter.ts';
 import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
 
@@ -31,29 +31,36 @@ const TOUCH_MS = 1_000;
 const MAX_TOUCHED = 10_000;
 
 export function createRegistry({ db, nowMs }: Pick<RpcDeps, 'db' | 'nowMs'>): Registry {
-  const polls = new Map<string, number>();
   const noted = new Map<string, Noted>();
   const touched = new Map<string, number>();
   const now = () => Math.floor(nowMs() / 1000);
+  const polls = createPollCount();
+  const notes = new Map<string, Promise<Poller>>();
+  /** One at a time for each poller: fifty slots that ask at once would otherwise wait for fifty notes. */
+  const note = (id: string, caller: RpcCaller, filter: Filter): Promise<Poller> => {
+    const running = notes.get(id);
+    if (running !== undefined) return running;
+    const begun = (async () => {
+      // Whoever asks at the same moment is counted too.
+      await Promise.resolve();
+      const slots = polls.of(id);
+      const poller = await notePoller({ db, nowMs }, { id, caller, filter, slots });
+      if (noted.size >= MAX_TOUCHED) noted.clear();
+      noted.set(id, { poller, slots, atMs: nowMs() });
+      return poller;
+    })().finally(() => notes.delete(id));
+    notes.set(id, begun);
+    return begun;
+  };
   return {
     async enter(caller, filter) {
       const id = pollerOf(caller.key, filter);
-      polls.set(id, (polls.get(id) ?? 0) + 1);
-      const leave = () => {
-        const left = (polls.get(id) ?? 1) - 1;
-        if (left === 0) polls.delete(id);
-        else polls.set(id, left);
-      };
+      const leave = polls.enter(id);
       try {
-        const slots = polls.get(id) ?? 1;
         const known = noted.get(id);
         const isFresh =
-          known !== undefined && Math.abs(nowMs() - known.atMs) < TOUCH_MS && slots <= known.slots;
-        if (isFresh) return { poller: known.poller, leave };
-        if (noted.size >= MAX_TOUCHED) noted.clear();
-        const poller = await notePoller({ db, nowMs }, { id, caller, filter, slots });
-        noted.set(id, { poller, slots, atMs: nowMs() });
-        return { poller, leave };
+          known !== undefined && Math.abs(nowMs() - known.atMs) < TOUCH_MS && polls.of(id) <= known.slots;
+        return { poller: isFresh ? known.poller : await note(id, caller, filter), leave };
       } catch (error) {
         leave();
         throw error;
@@ -71,6 +78,22 @@ export function createRegistry({ db, nowMs }: Pick<RpcDeps, 'db' | 'nowMs'>): Re
   };
 }
 
+/** How many polls of each poller are open. */
+function createPollCount() {
+  const counts = new Map<string, number>();
+  return {
+    of: (id: string): number => counts.get(id) ?? 0,
+    enter(id: string): () => void {
+      counts.set(id, (counts.get(id) ?? 0) + 1);
+      return () => {
+        const left = (counts.get(id) ?? 1) - 1;
+        if (left === 0) counts.delete(id);
+        else counts.set(id, left);
+      };
+    },
+  };
+}
+
 /** A poller that was noted lately: one that asks many times in a second is noted once. */
 interface Noted {
   readonly poller: Poller;
@@ -83,19 +106,20 @@ async function notePoller(
   poll: { readonly id: string; readonly caller: RpcCaller; readonly filter: Filter; readonly slots: number },
 ): Promise<Poller> {
   const { id, caller, filter, slots } = poll;
-  await touchRpcPeer(db, caller.key, nowMs());
-  const machines = await listMachinesOf(db, id, nowMs() - NAME_MS);
-  const names = machines.length === 0 ? [provisionalName(caller, filter)] : machines;
-  await noteRunners(db, { names, filter, slots, now: Math.floor(nowMs() / 1000) });
-  return { id, names, isNamed: machines.length > 0 };
+  // In one go: each statement by itself would wait for its turn behind everybody else who asks.
+  return inTransaction(db, async (tx) => {
+    await touchRpcPeer(tx, caller.key, nowMs());
+    const machines = await listMachinesOf(tx, id, nowMs() - NAME_MS);
+    const names = machines.length === 0 ? [provisionalName(caller, filter)] : machines;
+    await noteRunners(tx, { names, filter, slots, now: Math.floor(nowMs() / 1000) });
+    return { id, names, isNamed: machines.length > 0 };
+  });
 }
 
 /** The machine for which a poller may be handed work now; `undefined` when all that it may be are paused. */
 export async function findFreeName(db: Db, poller: Poller): Promise<string | undefined> {
-  for (const name of poller.names) {
-    if ((await findRunner(db, name))?.isPaused !== true) return name;
-  }
-  return undefined;
+  const paused = await listPausedRunners(db, poller.names);
+  return poller.names.find((name) => !paused.has(name));
 }
 
 async function noteRunners(

@@ -71,22 +71,23 @@ export async function takeBack(
 async function offer(deps: RequestDeps, { caller, filter, poller }: Poll): Promise<LeasedStage | undefined> {
   const { db } = deps;
   if (filter.kind !== 'pipeline' || !servesStage(caller.scope, filter)) return undefined;
-  if (await isQueuePaused(db)) return undefined;
-  const name = await findFreeName(db, poller);
-  if (name === undefined) return undefined;
-  const repoIds = await reachableRepos(db, caller.scope);
-  if (repoIds?.length === 0) return undefined;
   const nowMs = deps.nowMs();
-  const runner = {
-    name,
-    types: [filter.type],
-    platform: filter.platform,
-    labels: filter.labels,
-    capacity: 1,
-    version: '',
-  };
   const claim = { nowMs, expiresMs: nowMs + deps.settings.offerMs, kind: 'rpc-offer' } as const;
+  // All of it in one transaction: each statement by itself would wait for its turn behind everybody else who asks.
   return inTransaction(db, async (tx) => {
+    if (await isQueuePaused(tx)) return undefined;
+    const name = await findFreeName(tx, poller);
+    if (name === undefined) return undefined;
+    const repoIds = await reachableRepos(tx, caller.scope);
+    if (repoIds?.length === 0) return undefined;
+    const runner = {
+      name,
+      types: [filter.type],
+      platform: filter.platform,
+      labels: filter.labels,
+      capacity: 1,
+      version: '',
+    };
     const stage = await claimStage(tx, runner, repoIds === undefined ? claim : { ...claim, repoIds });
     if (stage === undefined) return undefined;
     await insertRpcLease(tx, {
@@ -106,7 +107,7 @@ async function offer(deps: RequestDeps, { caller, filter, poller }: Poll): Promi
 }
 
 /** `undefined` where the token reaches every repository, so that nothing need be looked up. */
-async function reachableRepos(db: Db, scope: RunnerScope): Promise<readonly Repo['id'][] | undefined> {
+export async function reachableRepos(db: Db, scope: RunnerScope): Promise<readonly Repo['id'][] | undefined> {
   const isLimited = scope.namespaces.length + scope.repos.length > 0 || scope.trust !== 'any';
   if (!isLimited) return undefined;
   return (await listQueuedRepos(db)).filter((repo) => servesRepo(scope, repo)).map(({ id }) => id);

@@ -32,6 +32,11 @@ export const HAS_ROOM = sql<boolean>`
     where (other.status = 'running' or (other.status = 'pending' and other.lease_runner <> ''))
       and other.repo_id = stages.repo_id and other.id <> stages.id))`;
 
+/** So many of each repository are looked at before all of them are: others may just be looking at the first ones. */
+const FRONT = 8;
+/** And so many in all. */
+const MOST = 40;
+
 export interface ClaimableOptions {
   /** Stages that are not to be found. */
   readonly except: readonly number[];
@@ -47,37 +52,79 @@ export interface ClaimableOptions {
 export async function findClaimable(
   tx: Tx,
   runner: RunnerIdentity,
-  { except, repoIds }: ClaimableOptions,
+  options: ClaimableOptions,
+): Promise<LeasedStage | undefined> {
+  if (!locksRows(tx)) return findAmong(tx, runner, { ...options, candidates: firstOfEach, most: 1 });
+  const front = await findAmong(tx, runner, { ...options, candidates: frontOfEach, most: MOST });
+  return front ?? findAmong(tx, runner, { ...options, candidates: allOfEach, most: Number.MAX_SAFE_INTEGER });
+}
+
+interface Search extends ClaimableOptions {
+  /** Ids with their repository and their place in its queue, of the stages that meet the condition. */
+  readonly candidates: (fitting: RawBuilder<unknown>) => RawBuilder<unknown>;
+  /** How many of them are tried at most. */
+  readonly most: number;
+}
+
+async function findAmong(
+  tx: Tx,
+  runner: RunnerIdentity,
+  { except, repoIds, candidates, most }: Search,
 ): Promise<LeasedStage | undefined> {
   const conditions = [fits(runner), HAS_ROOM];
   if (except.length > 0) conditions.push(sql`stages.id not in (${sql.join([...except])})`);
   if (repoIds !== undefined) conditions.push(sql`stages.repo_id in (${sql.join([...repoIds])})`);
   const fitting = sql.join(conditions, sql` and `);
+  // As a list, PostgreSQL knows that they are few and looks them up by the index.
+  const isRanked = locksRows(tx)
+    ? sql`stages.id = any (array(select id from ranked))`
+    : sql`stages.id in (select id from ranked)`;
   const { rows } = await sql<Selectable<StagesTable>>`
     with held as materialized (select repo_id, count(*) as total from stages where ${IS_HELD} group by repo_id),
     busy as materialized (
       select repos.namespace, sum(held.total) as total
       from held inner join repos on repos.id = held.repo_id group by repos.namespace),
-    due as materialized (${candidates(tx, fitting)})
-    select stages.* from due
-    inner join stages on stages.id = due.id
-    inner join repos on repos.id = due.repo_id
-    left join held on held.repo_id = due.repo_id
-    left join busy on busy.namespace = repos.namespace
-    where ${IS_STILL_DUE}
-    order by coalesce(held.total, 0) + due.place, coalesce(busy.total, 0) + due.place, due.id
+    due as materialized (${candidates(fitting)}),
+    ranked as materialized (
+      select due.id, row_number() over (
+        order by coalesce(held.total, 0) + due.place, coalesce(busy.total, 0) + due.place, due.id) as rank
+      from due
+      inner join repos on repos.id = due.repo_id
+      left join held on held.repo_id = due.repo_id
+      left join busy on busy.namespace = repos.namespace
+      order by rank limit ${sql.lit(most)})
+    select stages.* from stages
+    where ${isRanked} and ${IS_STILL_DUE}
+    order by (select rank from ranked where ranked.id = stages.id)
     limit 1 ${locksRows(tx) ? sql`for update of stages skip locked` : sql``}`.execute(tx);
   const [row] = rows;
   return row && toLeasedStage(row);
 }
 
-/** The first of each repository. Where others may be looking at that one, those behind it, as if it were taken. */
-function candidates(tx: Tx, fitting: RawBuilder<unknown>): RawBuilder<unknown> {
-  if (locksRows(tx)) {
-    return sql`select id, repo_id, row_number() over (partition by repo_id order by id) as place
-      from stages where ${IS_DUE} and ${fitting}`;
-  }
+/** One writer at a time: nobody can be looking at the first one. */
+function firstOfEach(fitting: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`select min(id) as id, repo_id, 1 as place from stages where ${IS_DUE} and ${fitting} group by repo_id`;
+}
+
+/** Those behind the first ones count as if the first ones were taken. Goes from repository to repository by the index. */
+function frontOfEach(fitting: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    with recursive queued as (
+      (select stages.repo_id from stages where ${IS_DUE} order by stages.repo_id limit 1)
+      union all
+      select (select stages.repo_id from stages where ${IS_DUE} and stages.repo_id > queued.repo_id
+        order by stages.repo_id limit 1)
+      from queued where queued.repo_id is not null)
+    select front.id, queued.repo_id, front.place from queued cross join lateral (
+      select fits.id, row_number() over (order by fits.id) as place from (
+        select stages.id from stages where stages.repo_id = queued.repo_id and ${IS_DUE} and ${fitting}
+        order by stages.id limit ${sql.lit(FRONT)}) as fits) as front
+    where queued.repo_id is not null`;
+}
+
+function allOfEach(fitting: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`select id, repo_id, row_number() over (partition by repo_id order by id) as place
+    from stages where ${IS_DUE} and ${fitting}`;
 }
 
 /** True when the stage, which the transaction has locked, may still be handed to this runner. */
