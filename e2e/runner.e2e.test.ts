@@ -117,16 +117,19 @@ describe('a runner on its own, for a server without one', () => {
   });
 
   it('says that it is healthy', async () => {
-    await runner.printed(/health: http:\S+/);
-    const [, url = ''] = /health: (http:\S+)/.exec(runner.output()) ?? [];
+    const [, url = ''] = await runner.printed(/health: (http:\S+)\s/);
     assert.equal((await fetch(url)).status, 200);
   });
 
   it('[runner 99] a stop lets the running stage end and takes no further one', async () => {
-    const number = await push(pipeline(['ends', 'sleep 1; echo done']));
+    const mark = join(server.data, 'mark');
+    const number = await push(pipeline(['ends', `while [ ! -e ${mark} ]; do sleep 0.1; done; echo done`]));
     const client = clientOf(server);
     await awaitBuild(client, SLUG, number, (build) => build.status === 'running');
-    assert.equal(await runner.stop('SIGTERM'), 0);
+    const stopped = runner.stop('SIGTERM');
+    await runner.printed(/Stopping \(SIGTERM\)/);
+    await writeFile(mark, '');
+    assert.equal(await stopped, 0);
     const build = await awaitBuild(client, SLUG, number);
     assert.equal(build.status, 'success');
     const next = await push(pipeline(['waits-for-a-runner', 'true']));
@@ -156,7 +159,7 @@ describe('a runner that is told to stop twice', () => {
       const log = client.streamLog({ repo: SLUG, build: 1, stage: 1, step: stepOf(running, 'waits').number });
       for await (const event of log) if (event.type === 'line' && event.text.trim() === 'begun') break;
       runner.child.kill('SIGTERM');
-      await runner.printed('Stopping (SIGTERM)');
+      await runner.printed(/Stopping \(SIGTERM\)/);
       // The same signal within a second counts as one, since npm hands them on.
       const repeat = setInterval(() => runner.child.kill('SIGTERM'), 300);
       assert.equal(await runner.ended, 0);
@@ -210,7 +213,7 @@ describe('a runner whose server dies', () => {
     });
     await server.stop('SIGKILL');
     await writeFile(mark, '');
-    await runner.printed('a call of the server is repeated');
+    await runner.printed(/a call of the server is repeated/);
     server = await startServerProcess({ data, env: { ...settings, DRONE_SERVER_PORT: `127.0.0.1:${port}` } });
     const client = clientOf(server);
     const build = await awaitBuild(client, SLUG, 1);
@@ -256,9 +259,9 @@ describe('a runner that cannot work', () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const runner = await startRunnerProcess(`http://127.0.0.1:${port}`, { DRONE_RPC_SECRET: SECRET });
-    await runner.printed('the server cannot be reached');
+    await runner.printed(/the server cannot be reached/);
     server.listen(port, '127.0.0.1');
-    await runner.printed('works for');
+    await runner.printed(/works for/);
     assert.equal(seen[0], '/rpc/v2/ping');
     const stopped = runner.stop('SIGTERM');
     assert.equal(await stopped, 0);

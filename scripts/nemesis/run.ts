@@ -16,6 +16,8 @@ export interface NemesisOptions {
   readonly seed: number;
   /** How long builds are made and disturbed; then what is open may end. */
   readonly lengthMs: number;
+  /** Nothing more is disturbed once so many processes have been killed; absent: for the whole time. */
+  readonly untilKills?: number;
   readonly print: (line: string) => void;
 }
 
@@ -37,7 +39,6 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
   options.print(
     `seed ${options.seed}, ${options.lengthMs / 1000} s, Docker: ${withDocker ? 'yes' : 'no'}, folder ${folder}`,
   );
-  options.print('a full disk is not played: runners have no spool on disk yet');
   const secret = `nemesis-${randomBytes(12).toString('hex')}`;
   const mark = randomBytes(8).toString('hex');
   const server = createServer(folder);
@@ -95,7 +96,7 @@ async function disturb(scene: Scene): Promise<NemesisReport> {
   const name = `nemesis-${scene.seed}`;
   const driving = drive(address, { scripts: workload, random: random.fork('driver'), name, signal });
   const plan = planFaults(random.fork('faults'), { lengthMs, runners: RUNNERS, hasDocker: withDocker });
-  const injected = await inject(plan, members, lengthMs);
+  const injected = await inject(plan, members, scene);
   ending.abort();
   proxy.heal();
   const driven = await driving;
@@ -148,20 +149,24 @@ async function startRunners(setting: RunnerSetting, members: Member[]): Promise<
 async function inject(
   plan: readonly PlannedFault[],
   members: readonly Member[],
-  lengthMs: number,
+  { lengthMs, untilKills = Number.POSITIVE_INFINITY }: Pick<NemesisOptions, 'lengthMs' | 'untilKills'>,
 ): Promise<{ readonly shot: ReadonlySet<number>; readonly violations: readonly string[] }> {
   const begun = Date.now();
   const shot = new Set<number>();
   const violations: string[] = [];
   const running: Promise<void>[] = [];
+  let kills = 0;
   for (const fault of plan) {
+    if (kills >= untilKills) break;
     await wait(Math.max(0, begun + fault.atMs - Date.now()));
     const member = freeMember(members, fault.target);
     if (member === undefined) continue;
     const failed = (error: unknown) =>
       void violations.push(`${member.name} did not come back: ${String(error)}`);
-    if (fault.kind === 'kill') running.push(member.kill(fault.lengthMs).catch(failed));
-    else if (fault.kind === 'pause') running.push(member.pause(fault.lengthMs).catch(failed));
+    if (fault.kind === 'kill') {
+      kills += 1;
+      running.push(member.kill(fault.lengthMs).catch(failed));
+    } else if (fault.kind === 'pause') running.push(member.pause(fault.lengthMs).catch(failed));
     else {
       for (const { data } of members) {
         const build = await killContainer(data);
@@ -169,7 +174,7 @@ async function inject(
       }
     }
   }
-  await wait(Math.max(0, begun + lengthMs - Date.now()));
+  if (kills < untilKills) await wait(Math.max(0, begun + lengthMs - Date.now()));
   await Promise.all(running);
   return { shot, violations };
 }

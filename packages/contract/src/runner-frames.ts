@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { crc32 } from 'node:zlib';
 
 /** One record of a spool and of a delivery: a JSON head, and bytes that it speaks of. */
 export interface Frame {
@@ -7,7 +6,7 @@ export interface Frame {
   readonly data: Uint8Array;
 }
 
-/** What `readFrames` has found. */
+/** What has been read. */
 export interface FrameRun {
   /** The sound frames, each with the offset behind it. */
   readonly frames: readonly (Frame & { readonly end: number })[];
@@ -31,7 +30,24 @@ export const MAX_FRAME_BYTES = PREFIX_BYTES + MAX_HEAD_BYTES + MAX_DATA_BYTES;
 
 const NO_DATA = new Uint8Array();
 
-export function encodeFrame(head: unknown, data: Uint8Array = NO_DATA): Buffer {
+/** As `zlib.crc32` of Node.js computes it, which this package may not import. */
+export type Crc32 = (data: Uint8Array, previous?: number) => number;
+
+/** Writes and reads frames. */
+export interface FrameCodec {
+  encode(head: unknown, data?: Uint8Array): Buffer;
+  /** Reads frames one after the other. Their data are views of `bytes`. One more than `maxFrames` counts as damage. */
+  read(bytes: Buffer, maxFrames?: number): FrameRun;
+}
+
+export function createFrameCodec(crc32: Crc32): FrameCodec {
+  return {
+    encode: (head, data = NO_DATA) => encodeFrame(crc32, head, data),
+    read: (bytes, maxFrames = Number.POSITIVE_INFINITY) => readFrames(crc32, bytes, maxFrames),
+  };
+}
+
+function encodeFrame(crc32: Crc32, head: unknown, data: Uint8Array): Buffer {
   const text = Buffer.from(JSON.stringify(head));
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32LE(text.length, 0);
@@ -40,12 +56,12 @@ export function encodeFrame(head: unknown, data: Uint8Array = NO_DATA): Buffer {
   return Buffer.concat([prefix, text, data]);
 }
 
-/** Reads frames one after the other. Their data are views of `bytes`. */
-export function readFrames(bytes: Buffer): FrameRun {
+function readFrames(crc32: Crc32, bytes: Buffer, maxFrames: number): FrameRun {
   const frames: (Frame & { readonly end: number })[] = [];
   let at = 0;
   while (at < bytes.length) {
-    const frame = readFrame(bytes, at);
+    if (frames.length >= maxFrames) return { frames, end: at, problem: 'damaged' };
+    const frame = readFrame(crc32, bytes, at);
     if (typeof frame === 'string') return { frames, end: at, problem: frame };
     frames.push(frame);
     at = frame.end;
@@ -53,7 +69,11 @@ export function readFrames(bytes: Buffer): FrameRun {
   return { frames, end: at };
 }
 
-function readFrame(bytes: Buffer, at: number): (Frame & { readonly end: number }) | 'torn' | 'damaged' {
+function readFrame(
+  crc32: Crc32,
+  bytes: Buffer,
+  at: number,
+): (Frame & { readonly end: number }) | 'torn' | 'damaged' {
   const start = at + PREFIX_BYTES;
   if (start > bytes.length) return 'torn';
   const headBytes = bytes.readUInt32LE(at);

@@ -13,22 +13,28 @@ export const RUNNER_CONTRACT = '1';
 /** Below this the calls of `RunnerService` lie, each a POST with the token of the runner in `x-drone-token`. */
 export const RUNNER_PREFIX = '/rpc/sortie/v1';
 
-const Count = Type.Integer({ minimum: 0 });
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** PostgreSQL stores no NUL. */
+const text = (maxLength: number, minLength = 0) =>
+  Type.String({ minLength, maxLength, pattern: '^[^\\u0000]*$' });
 /** Long enough for every name that the rest of the server takes. */
-const Name = Type.String({ maxLength: 1000 });
+const Name = text(1000);
 const list = <T extends TSchema>(item: T, maxItems: number) => Type.Array(item, { maxItems });
 /** Read out of what a server of the same contract has sent; only what would break at once is looked at. */
 const trusted = <T>(members: Parameters<typeof Type.Object>[0]) => Type.Unsafe<T>(Type.Object(members));
 
-export const WireLease = Type.Object({ stageId: Count, attempt: Count, fence: Count });
+const WireLease = Type.Object({ stageId: Count, attempt: Count, fence: Count });
 
-export const WireRunnerIdentity = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 200 }),
-  types: list(Type.String({ minLength: 1, maxLength: 100 }), 20),
+const WireRunnerIdentity = Type.Object({
+  name: text(200, 1),
+  types: list(text(100, 1), 20),
   platform: Type.Object({ os: Name, arch: Name, variant: Name, version: Name }),
-  labels: Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 200 }), { maxProperties: 100 }),
+  labels: Type.Record(Type.String({ pattern: '^[^\\u0000]{0,100}$' }), text(200), {
+    maxProperties: 100,
+    additionalProperties: false,
+  }),
   capacity: Type.Integer({ minimum: 1, maximum: 100_000 }),
-  version: Type.String({ maxLength: 100 }),
+  version: text(100),
 });
 
 /** Made by a runner once and kept in its data folder: two machines with one name are two runners. */
@@ -59,9 +65,9 @@ export const HeartbeatReply = Type.Object({ isCancelled: Type.Boolean() });
 export const WatchReply = Type.Object({ isOver: Type.Boolean() });
 
 const WireStepDraft = Type.Object({
-  number: Type.Integer({ minimum: 1 }),
+  number: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   name: Name,
-  image: Type.String({ maxLength: 10_000 }),
+  image: text(10_000),
   dependsOn: list(Name, 10_000),
   isDetached: Type.Boolean(),
   errIgnore: Type.Boolean(),
@@ -77,7 +83,7 @@ export const BeginReply = Type.Array(trusted<Step>({ id: Count, number: Count })
 
 const Result = {
   status: Type.Enum([...STATUSES]),
-  exitCode: Type.Integer(),
+  exitCode: Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
   error: Type.String(),
   started: Count,
   stopped: Count,
@@ -114,8 +120,8 @@ export const ReportHead = Type.Union([
     checksum: Count,
     marks: list(WireLogMark, 1_000_000),
   }),
-  /** Nothing follows; `size` is that of the whole log. */
-  Type.Object({ kind: Type.Literal('close'), stepId: Count, size: Count }),
+  /** Nothing follows; size and CRC-32 are those of the whole log. */
+  Type.Object({ kind: Type.Literal('close'), stepId: Count, size: Count, checksum: Count }),
   Type.Object({ kind: Type.Literal('finish'), report: WireStageReport }),
 ]);
 export type ReportHead = Static<typeof ReportHead>;

@@ -14,7 +14,8 @@ export interface FailureLine {
 }
 
 export interface FailedStep {
-  readonly step: Pick<Step, 'number' | 'name' | 'status' | 'exitCode' | 'error'> & Partial<Pick<Step, 'reason'>>;
+  readonly step: Pick<Step, 'number' | 'name' | 'status' | 'exitCode' | 'error'> &
+    Partial<Pick<Step, 'reason'>>;
   readonly failureClass: FailureClass;
   /** The last lines of its log, without colours. */
   readonly lastLines: readonly string[];

@@ -99,6 +99,10 @@ export interface PlanClone {
   readonly tags?: boolean;
   /** Fetch the files that Git LFS keeps. */
   readonly lfs?: boolean;
+  /** Where `commit` is when `ref` does not hold it yet: another repository, and the full name of a ref there. */
+  readonly from?: { readonly url: string; readonly ref: string };
+  /** The code is another repository's: what it names itself, such as submodules, is fetched without credentials. */
+  readonly isForeign?: boolean;
 }
 
 export type StepKind = 'clone' | 'service' | 'step';

@@ -1,4 +1,4 @@
-import type { Assignment, RunnerService, StageReport } from '@sortie/contract/runner';
+import type { Assignment, CloneCredentials, RunnerService, StageReport } from '@sortie/contract/runner';
 import { isPullRequestBuild } from '@sortie/core/build';
 import { formatFinding } from '@sortie/core/finding';
 import type { Plan, PlanStep } from '@sortie/core/plan';
@@ -126,7 +126,7 @@ async function runStage(
     {
       signal,
       masks: [
-        ...(cloneCredentials === undefined ? [] : [cloneCredentials.password]),
+        ...(cloneCredentials === undefined ? [] : secretsOf(cloneCredentials)),
         ...secrets.texts,
         ...registries.map(({ password }) => password),
       ],
@@ -137,6 +137,11 @@ async function runStage(
     const fields = { stageId: assignment.stage.id, reason: outcome.cleanupError };
     deps.log.warn(fields, 'a stage could not be cleaned up completely; the next start tries again');
   }
+}
+
+/** Gogs, Gitea and GitHub take the token as the login, with a word as the password that everybody knows. */
+function secretsOf({ login, password }: CloneCredentials): readonly string[] {
+  return password === 'x-oauth-basic' || password === '' ? [login] : [password];
 }
 
 interface FoundSecrets {

@@ -141,4 +141,17 @@ export function cancelling(it: QueueCase): void {
       statuses.push((await findBuildById(world.db, id))?.status);
     assert.deepEqual(statuses, ['skipped', 'skipped', 'pending', 'pending']);
   });
+
+  it('a pull request makes none of another fork skipped, also where pull requests have no refs', async (world) => {
+    const change = { event: 'pull_request', ref: 'refs/heads/main', sourceRepo: 'ada/app' } as const;
+    const { repo, build: first } = await world.start([aStageDraft()], { build: change });
+    const { build: eves } = await world.start([aStageDraft()], {
+      in: repo,
+      build: { ...change, sourceRepo: 'eve/app' },
+    });
+    const eager = { ...repo, autoCancelPullRequests: true };
+    assert.deepEqual(await cancelSupersededBuilds(world, { repo: eager, build: eves }), []);
+    const { build: next } = await world.start([aStageDraft()], { in: repo, build: change });
+    assert.deepEqual(await cancelSupersededBuilds(world, { repo: eager, build: next }), [first.id]);
+  });
 }

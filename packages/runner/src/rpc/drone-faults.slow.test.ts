@@ -3,6 +3,7 @@ import { afterEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '@sortie/engine/clock';
 import { DummyEngine } from '@sortie/engine/dummy/engine';
+import { PATIENCE_MS } from '@sortie/testing/becomes';
 import { aStageDraft } from '@sortie/testing/domain-builders';
 import { createHttpWorld } from '@sortie/testing/http-world';
 import { storedBuild, storedLog, sweepOnce } from '@sortie/testing/queue-views';
@@ -96,7 +97,10 @@ describe('our runner on our server', () => {
       await service.idle();
       transport.close();
     });
-    for await (const _event of world.events.subscribe({ afterSeq: 0, signal: AbortSignal.timeout(20_000) })) {
+    for await (const _event of world.events.subscribe({
+      afterSeq: 0,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })) {
       const stored = await storedBuild(world, build.id);
       if (stored.build.finished > 0) break;
     }

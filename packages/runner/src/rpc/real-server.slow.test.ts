@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '@sortie/engine/clock';
 import { DummyEngine } from '@sortie/engine/dummy/engine';
+import { PATIENCE_MS } from '@sortie/testing/becomes';
 import { aStageDraft } from '@sortie/testing/domain-builders';
 import { createHttpWorld, type HttpWorld } from '@sortie/testing/http-world';
 import { startRunner } from '../runner.ts';
@@ -72,7 +73,10 @@ describe('our runners on our server', () => {
 
   /** Looks at the stages after each change until `isOver` says so. */
   async function follow(isOver: (rows: Awaited<ReturnType<typeof stages>>) => boolean): Promise<void> {
-    for await (const _event of world.events.subscribe({ afterSeq: 0, signal: AbortSignal.timeout(20_000) })) {
+    for await (const _event of world.events.subscribe({
+      afterSeq: 0,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })) {
       if (isOver(await stages())) return;
     }
   }

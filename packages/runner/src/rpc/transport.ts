@@ -4,8 +4,11 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 /** One request to the server. */
 export interface RpcRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Below `/rpc/v2`. */
+  /** Below `/rpc/v2`, or below `prefix` where one is given. */
   readonly path: string;
+  readonly prefix?: string;
+  /** Nothing is said about the body unless given, as by official runners. */
+  readonly contentType?: string;
   /** The body in pieces, and its length in bytes. */
   readonly body?: { readonly bytes: number; readonly parts: () => Iterable<Uint8Array> };
   /** The server has so long for the whole answer. */
@@ -16,6 +19,7 @@ export interface RpcRequest {
 export interface RpcAnswer {
   readonly status: number;
   readonly text: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** Carries requests to one server. */
@@ -56,13 +60,15 @@ export function createTransport(options: TransportOptions): Transport {
       const signal = AbortSignal.any([call.signal, AbortSignal.timeout(call.timeoutMs)]);
       const headers = {
         'x-drone-token': secret,
+        ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
         ...(call.body === undefined && call.method === 'GET'
           ? {}
           : { 'content-length': call.body?.bytes ?? 0 }),
       };
-      const url = `${baseUrl}/rpc/v2${call.path}`;
+      const url = `${baseUrl}${call.prefix ?? '/rpc/v2'}${call.path}`;
       const request = open(url, { method: call.method, headers, agent, signal }, (response) => {
-        readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
+        const { statusCode: status = 0, headers: given } = response;
+        readText(response).then((text) => resolve({ status, text, headers: given }), reject);
       });
       // Node reports every abort alike; the caller wants to know whose it was.
       request.on('error', (error) => reject(call.signal.aborted ? call.signal.reason : error));

@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib';
 import { AppError } from '@sortie/core/errors';
 import type { LogPiece } from '@sortie/core/log';
 import { createSignal, type Signal } from '../events/signal.ts';
+import { amendLogFile } from './amend-log-file.ts';
 import { extendByPieces } from './extend-pieces.ts';
 import { createFileCache } from './file-cache.ts';
 import { openDraft, removeStaleDrafts } from './log-draft.ts';
@@ -42,6 +43,16 @@ export function openFileLogStore(options: FileLogStoreOptions): LogStore & { sto
       });
       growth.get(key)?.signal.fire();
       return size ?? 0;
+    },
+
+    async amend(key, piece, { marker }) {
+      requireSound(piece, maxPieceBytes);
+      const progress = await cache.use(pathOf(folder, key), 'append', async (file) => {
+        await amendLogFile(file, piece, { marker, maxBytes: maxLogBytes }).catch(mapDisk);
+        return progressOf(file);
+      });
+      growth.get(key)?.signal.fire();
+      return progress ?? EMPTY;
     },
 
     async appendPieces(key, pieces, { limitBytes }) {

@@ -60,6 +60,12 @@ export async function extendLogFile(
   file.lines = counted.state;
 }
 
+/** Takes the end off, also of a log that was ended: it is open afterwards. */
+export async function cutLogFile(file: LogFile, size: number): Promise<void> {
+  await file.bytes.truncate(size);
+  Object.assign(file, await recover(file.bytes, file.marks));
+}
+
 /** Ends the log for good; when it returns, both files are on the disk. */
 export async function endLogFile(file: LogFile): Promise<void> {
   const { lines, second } = file.lines;

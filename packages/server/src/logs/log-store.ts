@@ -60,6 +60,11 @@ export interface LogStore {
     options: { readonly limitBytes: number },
     write: (add: (pieces: LogPieces) => Promise<void>) => Promise<void>,
   ): Promise<LogProgress>;
+  /**
+   * Adds a piece to a log that was closed without it; `marker` is the text of the line that then stands at its end, which
+   * gives way. What is stored already stays. An open log just grows. Throws as `append` does.
+   */
+  amend(key: LogKey, piece: LogPiece, options: { readonly marker: string }): Promise<LogProgress>;
   /** Nothing more follows; when it returns, the log survives a power cut. May be called again. */
   close(key: LogKey): Promise<LogProgress>;
   progress(key: LogKey): Promise<LogProgress>;

@@ -1,7 +1,9 @@
+import type { ApprovalReason } from '@sortie/core/approval';
 import type { Repo } from '@sortie/core/repo';
 import type { Stage } from '@sortie/core/stage';
 import type { Status } from '@sortie/core/status';
 import { explainWaiting, type KnownRunner, type SlotHolder, type WaitingReason } from '@sortie/core/waiting';
+import { findApprovalReason } from '../store/approvals.ts';
 import type { Db } from '../store/db.ts';
 import { listLeasedStages, listOpenStages, type PlacedStage } from '../store/open-stages.ts';
 import { listRunners } from '../store/runners.ts';
@@ -29,9 +31,11 @@ export async function explainBuild(
   const waiting = stages.filter((stage) => WAITING.has(stage.status));
   const [first] = waiting;
   if (first === undefined) return NOTHING;
+  const isBlocked = waiting.some((stage) => stage.status === 'blocked');
+  const approval = isBlocked ? await findApprovalReason(deps.db, first.buildId) : undefined;
   const isBounded = waiting.some((stage) => stage.limit > 0 || stage.throttle > 0);
   const open = isBounded ? await listOpenStages(deps.db, { repoId: first.repoId }) : [];
-  return explain(await loadScene(deps, open), waiting, stages);
+  return explain({ ...(await loadScene(deps, open)), approval }, waiting, stages);
 }
 
 /** So many stages of the queue are explained; those behind them wait for those. */
@@ -51,6 +55,8 @@ export async function explainQueue(
 interface Scene {
   readonly now: number;
   readonly isPaused: boolean;
+  /** Why the blocked stages of the one build wait. */
+  readonly approval?: ApprovalReason | undefined;
   readonly runners: readonly KnownRunner[];
   /** Name of the holder, by id of the stage. */
   readonly runnerOf: ReadonlyMap<number, string>;
@@ -92,6 +98,7 @@ function explain(scene: Scene, waiting: readonly Stage[], siblings: readonly Sta
         stage,
         runner: scene.runnerOf.get(stage.id) ?? '',
         isQueuePaused: scene.isPaused,
+        approval: scene.approval,
         siblings,
         limitHolders: limitHolders(scene, stage),
         throttleHolders: throttleHolders(scene, stage),

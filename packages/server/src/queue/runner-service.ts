@@ -1,4 +1,4 @@
-import type { RunnerService } from '@sortie/contract/runner';
+import type { Assignment, RunnerService } from '@sortie/contract/runner';
 import { AppError } from '@sortie/core/errors';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { isDone } from '@sortie/core/status';
@@ -14,7 +14,7 @@ import { extendLease, findStageOfLease, findStepOfLease } from '../store/leases.
 import { type LogRecord, upsertLog } from '../store/logs.ts';
 import { touchRunner, upsertRunner } from '../store/runners.ts';
 import { listSteps } from '../store/steps.ts';
-import { type HandOutDeps, handOut } from './hand-out.ts';
+import { type HandOutDeps, type HandOutOptions, handOut } from './hand-out.ts';
 import { watchCancel } from './watch-cancel.ts';
 
 export interface RunnerServiceDeps extends Omit<HandOutDeps, 'leaseMs'> {
@@ -34,6 +34,10 @@ export interface QueueService extends RunnerService {
   /** What `wake` and `stop` fire, for others who wait. */
   readonly work: Signal;
   readonly stops: Signal;
+  /** How long a stage is a runner's without a heartbeat. */
+  readonly leaseMs: number;
+  /** Takes the next stage for this runner at once, or not at all. */
+  take(runner: RunnerIdentity, options: HandOutOptions): Promise<Assignment | undefined>;
 }
 
 const LEASE_MS = 90_000;
@@ -55,6 +59,8 @@ export function createRunnerService(input: RunnerServiceDeps): QueueService {
     stop: () => stops.fire(),
     work,
     stops,
+    leaseMs: deps.leaseMs,
+    take: (runner, options) => handOut(deps, runner, options),
 
     async request(runner, { waitMs, signal }) {
       requireSound(runner);

@@ -133,6 +133,25 @@ describe('accepting a stage and its details', () => {
     assert.deepEqual([body.netrc, body.secrets], [null, null]);
   });
 
+  test('[scm X23] the details of a pull request from a fork call nothing trusted, and a deleted fork is one', async () => {
+    const fork = { event: 'pull_request', ref: 'refs/pull/7/head', sourceRepo: '' } as const;
+    await world.start([aStageDraft()], { repo: { isTrusted: true }, build: fork });
+    const runner = aScriptedRunner(world);
+    await accepted(runner);
+    const { build, repository } = (await runner.details(1)).body;
+    assert.deepEqual([repository.trusted, build.source_repo], [false, '(unknown)']);
+  });
+
+  test('[scm X23] a fork that has the name of the repository on this server is called one', async () => {
+    const fork = { event: 'pull_request', ref: 'refs/pull/7/head', sourceRepo: 'octocat/app-2' } as const;
+    const repo = { namespace: 'octocat', name: 'app-2', slug: 'octocat/app-2', serviceSlug: 'octocat/app' };
+    await world.start([aStageDraft()], { repo, build: fork });
+    const runner = aScriptedRunner(world);
+    await accepted(runner);
+    const { repository, build } = (await runner.details(1)).body;
+    assert.deepEqual([repository.slug, build.source_repo], ['octocat/app-2', '(unknown)']);
+  });
+
   test('the details hold the credentials for the clone', async () => {
     const login = { machine: 'localhost', login: 'ci', password: 'pw' };
     const guarded = await createRpcWorld({ rpc: { cloneCredentials: () => login } });

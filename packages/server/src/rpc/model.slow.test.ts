@@ -4,7 +4,8 @@ import { canMove, isDone } from '@sortie/core/status';
 import type { Step } from '@sortie/core/step';
 import { cancel } from '@sortie/testing/queue-views';
 import fc from 'fast-check';
-import { sweep } from '../services/sweep.ts';
+import { type ClockWatch, createClockWatch } from '../services/clock-watch.ts';
+import { SWEEP_DEFAULTS, sweep } from '../services/sweep.ts';
 import { findBuildById } from '../store/builds.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
 import { findStageById, listStages } from '../store/stages.ts';
@@ -93,9 +94,11 @@ const MOVES: Readonly<Record<string, (scene: Scene, process: Process, word: Word
   },
   repeat: async (_scene, process) => process.last?.(),
   cancel: ({ world, buildId }) => cancel(world, buildId),
-  wait: async ({ world }) => world.advance(40_000),
-  waitLong: async ({ world }) => world.advance(200_000),
-  sweep: ({ world }) => sweep(world),
+  wait: async () => pass(40_000),
+  waitLong: async () => pass(200_000),
+  putForward: async ({ world }) => world.advance(3_600_000),
+  putBack: async ({ world }) => world.advance(-3_600_000),
+  sweep: () => tidy(),
 };
 
 async function report(
@@ -156,9 +159,23 @@ function check(scene: Scene, before: Seen, now: Seen): void {
 }
 
 let world: RpcWorld;
+let clock: ClockWatch;
+let elapsedMs = 0;
+const tidy = () => clock.run((jumps) => sweep(world, { ...SWEEP_DEFAULTS, jumps }));
+
+/** Time goes on, which is more than what the clock shows. */
+function pass(ms: number): void {
+  world.advance(ms);
+  elapsedMs += ms;
+}
+
 before(async () => {
   world = await createRpcWorld({
     env: { SORTIE_RPC_POLL: '1ms', SORTIE_RPC_WATCH: '1ms', SORTIE_RATE_LIMIT_FAILURES: '0' },
+  });
+  clock = createClockWatch({
+    ...{ db: world.db, nowMs: world.nowMs, elapsedMs: () => elapsedMs, everyMs: 60_000 },
+    leaseMs: { '': 90_000, runner: 90_000, rpc: 180_000, 'rpc-offer': 15_000 },
   });
 });
 after(() => world.close());
@@ -195,7 +212,7 @@ const OPENINGS: readonly (readonly Move[])[] = [
   ],
 ];
 
-test(`[W 1] [W 3] [W 4] [W 6] in whatever order two runners call, fail, repeat and are cancelled, an attempt has one holder and an end stays`, async () => {
+test(`[W 1] [W 3] [W 4] [W 6] in whatever order two runners call, fail, repeat and are cancelled, and the clock is put forward and back, an attempt has one holder and an end stays`, async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...OPENINGS), rest, async (opening, moves) => {
       const scene = await open();
@@ -234,8 +251,8 @@ async function open(): Promise<Scene> {
 /** Whatever has happened: with nobody there the stage is free or has ended soon after, and a cancel ends the rest. */
 async function leaveAlone(scene: Scene): Promise<void> {
   for (let minute = 0; minute < 5; minute += 1) {
-    world.advance(60_000);
-    await sweep(world);
+    pass(60_000);
+    await tidy();
   }
   const { stage } = await look(scene);
   assert.equal(stage.leaseRunner, '');

@@ -1,29 +1,25 @@
+import { RUNNER_CONTRACT, RUNNER_CONTRACT_HEADER } from '@sortie/contract/runner-wire';
 import { toWireStage } from '@sortie/contract/stages';
 import { AppError } from '@sortie/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { touchRpcPeer } from '../store/rpc-leases.ts';
 import { acceptOffer } from './accept-stage.ts';
 import { answerRpcError, DelayedRefusal, sendText } from './answer-error.ts';
-import { authenticate } from './authenticate.ts';
+import { goneSignal } from './gone-signal.ts';
 import { findOwnStep, renewHeld } from './held-stage.ts';
+import { callerOf, letIn } from './let-in.ts';
 import { mountRpcLogRoutes } from './logs-routes.ts';
+import { mountRunner } from './mount-runner.ts';
 import { readFilter } from './read-filter.ts';
 import { readWire } from './read-wire.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import { reportStage } from './report-stage.ts';
 import { requestStage, takeBack } from './request-stage.ts';
-import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
+import type { RpcDeps } from './rpc-deps.ts';
 import { loadContext } from './stage-context.ts';
 import { answerUnknown } from './unknown-path.ts';
 import { updateStepOf } from './update-step.ts';
 import { createWatchBuild } from './watch-build.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The runner that calls; set before the body is read. */
-    rpcCaller: RpcCaller | undefined;
-  }
-}
 
 const PREFIX = '/rpc/v2';
 /** A stage may have 10,000 steps. */
@@ -58,29 +54,13 @@ export function mountRpc(app: FastifyInstance, deps: MountRpcDeps): void {
     },
     { prefix: PREFIX },
   );
-}
-
-async function letIn(
-  deps: RpcDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
-  const given = request.headers['x-drone-token'];
-  // One runner may come over both kinds of addresses of a socket.
-  const address = request.ip.replace(/^::ffff:(?=\d+\.)/i, '');
-  const caller = await authenticate(deps, typeof given === 'string' ? given : '', address);
-  if (caller === 'closed' || caller === 'refused') {
-    await deps.sleep(deps.settings.refusalDelayMs, deps.closing);
-    return reply.status(caller === 'closed' ? 403 : 401).send();
-  }
-  request.rpcCaller = caller;
-  return undefined;
+  mountRunner(app, deps);
 }
 
 function mountPresence(rpc: FastifyInstance, deps: RpcDeps): void {
   rpc.post('/ping', OPEN, async (request, reply) => {
     await touchRpcPeer(deps.db, callerOf(request).key, deps.nowMs(), true);
-    return reply.status(200).send();
+    return reply.header(RUNNER_CONTRACT_HEADER, RUNNER_CONTRACT).status(200).send();
   });
   // No official runner has ever called these; other ones may.
   rpc.post('/nodes/:machine', OPEN, async (_request, reply) => reply.status(200).send());
@@ -178,17 +158,6 @@ function mountLogs(rpc: FastifyInstance, deps: MountRpcDeps): void {
       return { repoId: stage.repoId, buildId: stage.buildId, step };
     },
   });
-}
-
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return gone.signal;
-}
-
-function callerOf(request: FastifyRequest): RpcCaller {
-  if (request.rpcCaller === undefined) throw new Error('the runner has not been checked');
-  return request.rpcCaller;
 }
 
 /** No id is like anything but digits. */

@@ -4,9 +4,10 @@ import type { Repo } from '@sortie/core/repo';
 import type { RunnerScope } from '@sortie/core/runner-token';
 import type { RateLimiter } from '../auth/rate-limit.ts';
 import type { EventHub } from '../events/hub.ts';
-import type { Signal } from '../events/signal.ts';
 import type { LogStore } from '../logs/log-store.ts';
+import type { QueueService } from '../queue/runner-service.ts';
 import type { Sealer } from '../seal/sealer.ts';
+import type { CloneFacts } from '../services/clone-address.ts';
 import type { Db } from '../store/db.ts';
 
 /** Times and secret of the runner protocol; milliseconds. */
@@ -31,7 +32,7 @@ export interface RpcDeps {
   readonly db: Db;
   readonly logs: LogStore;
   readonly events: EventHub;
-  readonly queue: { wake(): void; stop(): void; readonly work: Signal; readonly stops: Signal };
+  readonly queue: QueueService;
   readonly sealer: Sealer;
   readonly limiter: RateLimiter;
   readonly settings: RpcSettings;
@@ -48,6 +49,8 @@ export interface RpcDeps {
     repo: Repo,
     build: Build,
   ) => Promise<CloneCredentials | undefined> | CloneCredentials | undefined;
+  /** The facts with the addresses that runners are to fetch from; as they are unless given. */
+  readonly forRunner?: (facts: CloneFacts) => CloneFacts;
   readonly changedFiles?: (repo: Repo, build: Build) => Promise<readonly string[] | undefined>;
   readonly log: { error(fields: Readonly<Record<string, unknown>>, message: string): void };
 }

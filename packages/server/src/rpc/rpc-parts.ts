@@ -5,7 +5,10 @@ import type { RpcDeps } from './rpc-deps.ts';
 
 /** What only the composition root knows. */
 export type RpcParts = Partial<
-  Pick<RpcDeps, 'nowMs' | 'sleep' | 'sharedPollMs' | 'system' | 'cloneCredentials' | 'changedFiles'>
+  Pick<
+    RpcDeps,
+    'nowMs' | 'sleep' | 'sharedPollMs' | 'system' | 'cloneCredentials' | 'forRunner' | 'changedFiles'
+  >
 >;
 
 type Given = Pick<RpcDeps, 'db' | 'logs' | 'events' | 'queue' | 'sealer' | 'log'> & {

@@ -2,7 +2,7 @@ import { toWireBuild } from '@sortie/contract/builds';
 import { toWireRepo } from '@sortie/contract/repos';
 import type { StageSecrets } from '@sortie/contract/runner';
 import { toWireStage } from '@sortie/contract/stages';
-import type { Build } from '@sortie/core/build';
+import { type Build, isForkBuild, isTrustedBuild, UNKNOWN_FORK } from '@sortie/core/build';
 import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
 import { isDone } from '@sortie/core/status';
@@ -56,22 +56,33 @@ async function toContext(deps: RpcDeps, { repo, build, stage }: Facts): Promise<
   const changedFiles = build.config.includes('paths') ? await deps.changedFiles?.(repo, build) : undefined;
   const secrets = await findStageSecrets(deps, { repo, build, stage, system, changedFiles });
   const netrc = await deps.cloneCredentials(repo, build);
+  const placed = deps.forRunner?.({ repo, build }).repo ?? repo;
   const stages = (await listStages(db, build.id)).map((sibling) => ({ ...sibling, steps: [] }));
   // Official runners know nothing of matrices and of restarts in place; parameters reach every step as well.
   const params = { ...build.params, ...stage.environment };
   const timeout = repo.timeoutMinutes > 0 ? repo.timeoutMinutes : DEFAULT_TIMEOUT_MINUTES;
   return {
-    build: toWireBuild({ ...build, params }, stages),
+    build: toWireBuild({ ...build, params, sourceRepo: sourceOf(build, repo) }, stages),
     stage: toWireStage({ ...stage, steps: [] }),
     config: { Data: Buffer.from(build.config).toString('base64'), Hash: null },
     secrets: toWireSecrets(secrets),
     system: { ...system, link: deps.publicUrl },
     netrc: netrc === undefined ? null : { ...netrc },
     repository: {
-      ...toWireRepo({ ...repo, timeoutMinutes: timeout }),
+      ...toWireRepo({ ...placed, isTrusted: isTrustedBuild(build, repo), timeoutMinutes: timeout }),
       secret: await requireRepoSecret(deps, repo.id),
     },
   };
+}
+
+/**
+ * Official runners take a pull request without a source, and one that comes from our name for the repository, for one of
+ * the repository itself (pipeline.md 4.4).
+ */
+function sourceOf(build: Build, repo: Repo): string {
+  const { sourceRepo } = build;
+  const isTaken = sourceRepo === '' || sourceRepo.toLowerCase() === repo.slug.toLowerCase();
+  return isTaken && isForkBuild(build, repo) ? UNKNOWN_FORK : sourceRepo;
 }
 
 /**

@@ -81,7 +81,7 @@ async function change(tx: Tx, held: HeldStage, step: Step, input: StepWrite): Pr
   if (step.status === status) {
     await updateStep(tx, step.id, status, { schema: schema || step.schema });
     await insertWebhookIntent(tx, { id: stage.buildId, repoId: stage.repoId }, 'updated', now);
-    await advanceBuild(tx, stage.buildId, now);
+    await advanceBuild(tx, stage.buildId, now, { isOfStep: true });
     return;
   }
   const report = {

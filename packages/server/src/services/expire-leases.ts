@@ -28,6 +28,8 @@ export interface ExpiredLease {
 export const MAX_ATTEMPTS = 3;
 /** The error of stages and steps whose runner fell silent; Drone's words. */
 export const RUNNER_LOST = 'runner lost';
+/** The last line of a log whose runner fell silent. */
+export const LOST_LOG_MARKER = 'runner lost: the log ends here';
 const LEASES_PER_PASS = 100;
 /** A runner that has started anew and does not watch its stage for so long has forgotten it (5.3, fast path). */
 const RESTART_SILENT_MS = 60_000;
@@ -79,7 +81,9 @@ async function isHeard(tx: Tx, stage: LeasedStage, nowMs: number): Promise<boole
   const lease = await findRpcLease(tx, { stageId: stage.id, fence: stage.fence });
   const peer = lease && (await findRpcPeer(tx, lease.runnerKey));
   if (lease === undefined || peer === undefined) return false;
-  if (peer.pingMs > lease.acceptedMs || peer.signalMs <= nowMs - HEARD_MS) return false;
+  // What was heard in the future was heard before the clock was put back, and not since.
+  const isSilent = peer.signalMs <= nowMs - HEARD_MS || peer.signalMs > nowMs;
+  if (peer.pingMs > lease.acceptedMs || isSilent) return false;
   const { id: stageId, attempt, fence } = stage;
   await extendLease(tx, { stageId, attempt, fence }, peer.signalMs + HEARD_MS);
   return true;

@@ -11,7 +11,14 @@ import { removeReplaysBefore } from '../store/rpc-replays.ts';
 import { listStages } from '../store/stages.ts';
 import { advanceBuild } from './advance-build.ts';
 import { type CancelBuildDeps, cancelBuild } from './cancel-build.ts';
-import { type ExpiredLease, type ExpireLeasesDeps, expireLeases, RUNNER_LOST } from './expire-leases.ts';
+import type { ClockJump } from './clock-watch.ts';
+import {
+  type ExpiredLease,
+  type ExpireLeasesDeps,
+  expireLeases,
+  LOST_LOG_MARKER,
+  RUNNER_LOST,
+} from './expire-leases.ts';
 
 export type SweepDeps = CancelBuildDeps & ExpireLeasesDeps & EndLogDeps;
 
@@ -20,6 +27,8 @@ export interface SweepOptions {
   readonly graceMs: number;
   /** Events and undelivered outbox intents older than this are forgotten. */
   readonly retentionMs: number;
+  /** When the clock was put forward: that time does not count for a stage that ran then. */
+  readonly jumps?: readonly ClockJump[];
 }
 
 export interface SweepReport {
@@ -49,7 +58,7 @@ export async function sweep(deps: SweepDeps, options: SweepOptions = SWEEP_DEFAU
   for (;;) {
     const ids = await listOpenBuildIds(deps.db, { after, limit: BUILDS_PER_PAGE });
     for (const id of ids) {
-      if (await isOverdue(deps, id, options.graceMs)) {
+      if (await isOverdue(deps, id, options)) {
         await cancelBuild(deps, id);
         cancelledIds.push(id);
       } else if (await probe(deps, id)) advancedIds.push(id);
@@ -73,7 +82,7 @@ export async function sweep(deps: SweepDeps, options: SweepOptions = SWEEP_DEFAU
 /** Logs whose runner is gone are closed here, so that a crash in between leaves none open for ever. */
 async function closeOrphanedLogs(deps: SweepDeps): Promise<void> {
   for (const { stepId, fileKey, error } of await listOrphanedLogs(deps.db, LOGS_PER_PASS)) {
-    const marker = error === RUNNER_LOST ? 'runner lost: the log ends here' : '';
+    const marker = error === RUNNER_LOST ? LOST_LOG_MARKER : '';
     await endLog(deps, { key: fileKey, stepId, marker });
   }
 }
@@ -91,12 +100,18 @@ async function probe(deps: SweepDeps, buildId: number): Promise<boolean> {
 async function isOverdue(
   deps: { db: Db; nowMs: () => number },
   buildId: number,
-  graceMs: number,
+  { graceMs, jumps = [] }: SweepOptions,
 ): Promise<boolean> {
   const build = await findBuildById(deps.db, buildId);
   if (build === undefined || isDone(build.status)) return false;
   const repo = await findRepoById(deps.db, build.repoId);
   const limitMs = (repo?.timeoutMinutes || DEFAULT_TIMEOUT_MINUTES) * 60_000 + graceMs;
   const stages = await listStages(deps.db, buildId);
-  return stages.some((stage) => stage.status === 'running' && deps.nowMs() - stage.started * 1000 > limitMs);
+  return stages.some(({ status, started }) => {
+    const startedMs = started * 1000;
+    const jumpedMs = jumps
+      .filter(({ fromMs }) => fromMs >= startedMs)
+      .reduce((sum, { byMs }) => sum + byMs, 0);
+    return status === 'running' && deps.nowMs() - startedMs - jumpedMs > limitMs;
+  });
 }
