@@ -52,6 +52,10 @@ export interface HookOptions {
   /** Categories of `DRONE_INCOMING_WEBHOOK_EVENTS`. */
   readonly events: readonly HookCategory[];
   readonly skipVerify: boolean;
+  /** False switches a hook off; honoured by services that cannot change the secret of one. */
+  readonly isActive?: boolean;
+  /** Leaves older hooks with this target, for a rotation at services that cannot change the secret of one. */
+  readonly besideOthers?: boolean;
 }
 export type HookCategory = 'branch' | 'deployment' | 'push' | 'tag' | 'pull_request';
 

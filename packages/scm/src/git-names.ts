@@ -15,7 +15,7 @@ export function isZeroSha(value: string): boolean {
 export function isRefName(name: string): boolean {
   if (name === '' || name.length > 1024 || name === '@' || name.startsWith('-') || name.endsWith('.'))
     return false;
-  if (!name.isWellFormed()) return false;
+  if (!name.isWellFormed() || /^refs\/(heads|tags)\/-/.test(name)) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: Git forbids them
   if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{/.test(name)) return false;
   return name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));

@@ -8,6 +8,7 @@ import {
   TOKEN,
 } from './fake-forge-state.ts';
 import {
+  authorizeRoute,
   type FakeCall,
   type FakeReply,
   type FakeRoute,
@@ -20,9 +21,10 @@ export interface FakeBitbucket extends FakeService {
 }
 
 /** A fake of Bitbucket Cloud, with its traps: `next` in the body, permissions apart, ids in braces. */
-export async function openFakeBitbucket(moreRepos = 0): Promise<FakeBitbucket> {
+export async function openFakeBitbucket(moreRepos = 0, port = 0): Promise<FakeBitbucket> {
   const state = createForgeState(moreRepos);
-  const service = await openFakeService((url) => [
+  const routes = (url: string): FakeRoute[] => [
+    authorizeRoute(/^\/site\/oauth2\/authorize$/),
     {
       method: 'POST',
       path: /^\/site\/oauth2\/access_token$/,
@@ -35,7 +37,8 @@ export async function openFakeBitbucket(moreRepos = 0): Promise<FakeBitbucket> {
       },
     },
     ...routesOf(state, url),
-  ]);
+  ];
+  const service = await openFakeService(routes, port);
   return Object.assign(service, { state });
 }
 
@@ -61,13 +64,13 @@ function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
   const inRepo = (method: string, path: string, reply: Reply) =>
     route(method, `repositories/([^/]+)/([^/]+)${path}`, (call, owner = '', name = '', ...groups) => {
       const repo = seenBy(state, call).find(
-        (one) => one.slug === `${owner}/${name}` || `{r-${one.id}}` === name,
+        (one) => one.slug === `${owner}/${name}` || `{a1-${one.id}}` === name,
       );
       return repo === undefined ? MISSING : reply(repo, call, ...groups);
     });
   const right = (repo: FakeForgeRepo) => ({
     permission: repo.access,
-    repository: { uuid: `{r-${repo.id}}`, full_name: repo.slug },
+    repository: { uuid: `{a1-${repo.id}}`, full_name: repo.slug },
   });
   return [
     route('GET', 'user', () => ({ json: user })),
@@ -106,7 +109,7 @@ function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
 
 function present(repo: FakeForgeRepo, url: string) {
   return {
-    uuid: `{r-${repo.id}}`,
+    uuid: `{a1-${repo.id}}`,
     full_name: repo.slug,
     is_private: repo.isPrivate,
     mainbranch: repo.branches.size === 0 ? null : { name: 'main' },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FakeCall } from './fake-service.ts';
 
 /** What every fake Git service serves: one small world, in the words of none of them. */
@@ -29,7 +30,7 @@ export interface FakeForgeRepo {
   readonly slug: string;
   readonly isPrivate: boolean;
   readonly access: FakeAccess;
-  readonly branches: ReadonlyMap<string, string>;
+  readonly branches: Map<string, string>;
   /** Name to what the ref holds and the commit behind it. */
   readonly tags: ReadonlyMap<string, { readonly object: string; readonly commit: string }>;
   readonly pulls: ReadonlyMap<number, string>;
@@ -38,7 +39,7 @@ export interface FakeForgeRepo {
 
 export interface FakeForgeState {
   readonly repos: readonly FakeForgeRepo[];
-  readonly commits: ReadonlyMap<
+  readonly commits: Map<
     string,
     { readonly message: string; readonly files: ReadonlyMap<string, FakeForgeFile> }
   >;
@@ -98,6 +99,7 @@ export function createForgeState(moreRepos = 0): FakeForgeState {
     isPrivate: true,
     hooks: [],
     ...refs,
+    branches: new Map(refs.branches),
   });
   return {
     repos: [
@@ -125,6 +127,33 @@ export function createForgeState(moreRepos = 0): FakeForgeState {
     statuses: [],
     nextHook: 1,
   };
+}
+
+export interface FakeForgePush {
+  readonly branch: string;
+  readonly before: string;
+  readonly after: string;
+  readonly message: string;
+}
+
+/** A new commit at the tip of `main`, with the files beside those that were there. Tells nobody. */
+export function commitTo(
+  state: FakeForgeState,
+  slug: string,
+  files: Readonly<Record<string, string>>,
+): FakeForgePush {
+  const repo = state.repos.find((known) => known.slug === slug);
+  const before = repo?.branches.get('main');
+  if (repo === undefined || before === undefined) throw new Error(`the fake has no branch main in ${slug}`);
+  const message = `change number ${state.commits.size}\n`;
+  const after = createHash('sha1').update(`${before} ${message}`).digest('hex');
+  const entries = Object.entries(files).map(([path, data]) => [path, { kind: 'file', data }] as const);
+  state.commits.set(after, {
+    message,
+    files: new Map<string, FakeForgeFile>([...(state.commits.get(before)?.files ?? []), ...entries]),
+  });
+  repo.branches.set('main', after);
+  return { branch: 'main', before, after, message };
 }
 
 /** The hook with the id, or undefined. */

@@ -9,6 +9,7 @@ import {
   TOKEN,
 } from './fake-forge-state.ts';
 import {
+  authorizeRoute,
   type FakeCall,
   type FakeReply,
   type FakeRoute,
@@ -21,7 +22,7 @@ export interface FakeGitlab extends FakeService {
 }
 
 /** A fake of GitLab, with its traps: nested groups, `null` permissions, "cannot transition", rotating tokens. */
-export async function openFakeGitlab(): Promise<FakeGitlab> {
+export async function openFakeGitlab(port = 0): Promise<FakeGitlab> {
   const fresh = createForgeState();
   const nested: FakeForgeRepo = {
     ...(fresh.repos[1] as FakeForgeRepo),
@@ -30,7 +31,8 @@ export async function openFakeGitlab(): Promise<FakeGitlab> {
   };
   const state: FakeForgeState = { ...fresh, repos: [...fresh.repos, nested] };
   let refresh = 'refresh-1';
-  const service = await openFakeService((url) => [
+  const routes = (url: string): FakeRoute[] => [
+    authorizeRoute(/^\/oauth\/authorize$/),
     {
       method: 'POST',
       path: /^\/oauth\/token$/,
@@ -46,7 +48,8 @@ export async function openFakeGitlab(): Promise<FakeGitlab> {
       },
     },
     ...routesOf(state, url),
-  ]);
+  ];
+  const service = await openFakeService(routes, port);
   return Object.assign(service, { state });
 }
 

@@ -9,6 +9,7 @@ import {
 } from './fake-forge-state.ts';
 import { contentRoutes, type InRepo, MISSING, page } from './fake-hub-content.ts';
 import {
+  authorizeRoute,
   type FakeCall,
   type FakeReply,
   type FakeRoute,
@@ -21,15 +22,16 @@ export interface FakeHub extends FakeService {
 }
 
 /** A fake of Gitea or GitHub, with their traps: pages capped below what is asked, `null` rows, 422 for doubles. */
-export async function openFakeHub(kind: 'gitea' | 'github', moreRepos = 0): Promise<FakeHub> {
+export async function openFakeHub(kind: 'gitea' | 'github', moreRepos = 0, port = 0): Promise<FakeHub> {
   const state = createForgeState(moreRepos);
-  const service = await openFakeService((url) => [...oauthRoutes(), ...apiRoutes(kind, state, url)]);
+  const service = await openFakeService((url) => [...oauthRoutes(), ...apiRoutes(kind, state, url)], port);
   return Object.assign(service, { state });
 }
 
 /** A code `right` gives a token; GitHub says 200 to a wrong one, the others 400. */
 function oauthRoutes(): FakeRoute[] {
   return [
+    authorizeRoute(/^\/login\/oauth\/authorize$/),
     {
       method: 'POST',
       path: /^\/login\/oauth\/access_token$/,

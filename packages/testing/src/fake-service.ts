@@ -37,8 +37,11 @@ export interface FakeService {
   close(): Promise<void>;
 }
 
-/** A Git service over HTTP on a free port of this machine. Sets a cookie with every answer, as real ones do. */
-export async function openFakeService(routesAt: (url: string) => readonly FakeRoute[]): Promise<FakeService> {
+/** A Git service over HTTP on this machine; port 0 = any free one. Sets a cookie with every answer, as real ones do. */
+export async function openFakeService(
+  routesAt: (url: string) => readonly FakeRoute[],
+  wantedPort = 0,
+): Promise<FakeService> {
   const calls: FakeCall[] = [];
   const interposed: FakeReply[] = [];
   let routes: readonly FakeRoute[] = [];
@@ -67,7 +70,8 @@ export async function openFakeService(routesAt: (url: string) => readonly FakeRo
     response.end(payload);
   });
   const listening = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', listening.resolve);
+  server.once('error', listening.reject);
+  server.listen(wantedPort, '127.0.0.1', listening.resolve);
   await listening.promise;
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/`;
@@ -83,6 +87,21 @@ export async function openFakeService(routesAt: (url: string) => readonly FakeRo
       server.close(() => closed.resolve());
       server.closeAllConnections();
       await closed.promise;
+    },
+  };
+}
+
+/** The page where people let an application in: here everybody does at once, and the browser goes back with a code. */
+export function authorizeRoute(path: RegExp): FakeRoute {
+  return {
+    method: 'GET',
+    path,
+    reply({ query }) {
+      const back = URL.parse(query.get('redirect_uri') ?? '');
+      if (back === null) return { status: 400, text: 'no redirect_uri' };
+      back.searchParams.set('code', 'right');
+      back.searchParams.set('state', query.get('state') ?? '');
+      return { status: 302, headers: { location: back.href } };
     },
   };
 }

@@ -25,18 +25,25 @@ export interface FakeStash extends FakeService {
  * A fake of Bitbucket Server, with its traps: every request must be signed with the private key, pages go on where
  * the server says, an event name is unknown when `isOld`, permissions show by trying only.
  */
-export async function openFakeStash(publicKey: string, isOld = false): Promise<FakeStash> {
+export async function openFakeStash(publicKey: string, isOld = false, port = 0): Promise<FakeStash> {
   const state = createForgeState();
   const key = createPublicKey(publicKey);
   const nonces = new Set<string>();
-  const service = await openFakeService((url) => {
+  let callback = '';
+  const routes = (url: string): FakeRoute[] => {
     const isSigned = (call: FakeCall) => checkSignature(call, url, key, nonces);
     const guard = (route: FakeRoute): FakeRoute => ({
       ...route,
       reply: (call, ...groups) => (isSigned(call) ? route.reply(call, ...groups) : { status: 401, json: {} }),
     });
-    return [...signInRoutes(), ...routesOf(state, url, isOld)].map(guard);
-  });
+    const signIn = signInRoutes((address) => {
+      callback = address;
+    });
+    // A browser signs nothing.
+    const authorize = authorizeByHand(() => callback);
+    return [authorize, ...[...signIn, ...routesOf(state, url, isOld)].map(guard)];
+  };
+  const service = await openFakeService(routes, port);
   return Object.assign(service, { state });
 }
 
@@ -66,14 +73,33 @@ function checkSignature(call: FakeCall, url: string, key: KeyObject, nonces: Set
   return createVerify('RSA-SHA1').update(base).verify(key, signature, 'base64');
 }
 
-function signInRoutes(): FakeRoute[] {
+/** The page where people let an application in: here everybody does at once. */
+function authorizeByHand(callback: () => string): FakeRoute {
+  return {
+    method: 'GET',
+    path: /^\/plugins\/servlet\/oauth\/authorize$/,
+    reply({ query }) {
+      const back = URL.parse(callback());
+      if (back === null) return { status: 400, text: 'no request token was asked for' };
+      back.searchParams.set('oauth_token', query.get('oauth_token') ?? '');
+      back.searchParams.set('oauth_verifier', 'right');
+      return { status: 302, headers: { location: back.href } };
+    },
+  };
+}
+
+/** `noteCallback` is told where the browser is to come back to. */
+function signInRoutes(noteCallback: (address: string) => void): FakeRoute[] {
   return [
     {
       method: 'POST',
       path: /^\/plugins\/servlet\/oauth\/request-token$/,
       reply: ({ headers }) => {
-        const isNamed = String(headers.authorization).includes('oauth_callback=');
-        return isNamed ? { text: 'oauth_token=request-1&oauth_token_secret=hush' } : { status: 400 };
+        const [, callback] = /oauth_callback="([^"]+)"/.exec(String(headers.authorization)) ?? [];
+        noteCallback(decodeURIComponent(callback ?? ''));
+        return callback !== undefined
+          ? { text: 'oauth_token=request-1&oauth_token_secret=hush' }
+          : { status: 400 };
       },
     },
     {

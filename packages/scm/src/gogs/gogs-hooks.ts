@@ -30,7 +30,7 @@ export function createGogsHooks(api: GogsApi): Hooks {
       const old = (await listHooks(token, slug)).filter((hook) => isSameTarget(hook.target, target));
       // The new one first: with none at all, a push in between would be lost.
       const created = await send(token, 'POST', hooksOf(slug), { type: 'gogs', ...hookBody(options) });
-      for (const hook of old) await remove(token, slug, hook.id);
+      if (options.besideOthers !== true) for (const hook of old) await remove(token, slug, hook.id);
       return created;
     },
     updateHook: (token, slug, hookId, options) =>
@@ -55,12 +55,12 @@ const EVENTS: Readonly<Record<HookCategory, readonly string[]>> = {
   deployment: [],
 };
 
-function hookBody({ target, secret, events }: HookOptions) {
+function hookBody({ target, secret, events, isActive = true }: HookOptions) {
   if (secret === '') throw new ScmError('validation', 'A hook without a secret cannot be verified.');
   const names = [...new Set(events.flatMap((category) => EVENTS[category]))];
   if (names.length === 0) throw new ScmError('validation', 'The hook would never be called.');
   const config = { url: checkTarget(target).href, content_type: 'json', secret };
-  return { active: true, config, events: names };
+  return { active: isActive, config, events: names };
 }
 
 function checkTarget(target: string): URL {

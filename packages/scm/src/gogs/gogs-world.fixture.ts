@@ -30,7 +30,7 @@ export async function openGogsWorld(
     sleep: async (duration) => {
       pauses.push(duration);
     },
-    timeout: 2_000,
+    timeout: 60_000,
     randomName: () => random.next().value ?? 'z',
   });
   return {

@@ -105,3 +105,26 @@ describe('rows that the event tables single out', () => {
     assert.partialDeepStrictEqual(eventsOf(byName('stash'), event, body), [{ ref: 'refs/heads/dev/a' }]);
   });
 });
+
+describe('a pull request without a branch of its own', () => {
+  for (const patch of [{ ref: 'refs/pull/7/head', label: '' }, { flow: 1 }]) {
+    it(`[scm X23] counts as one from a fork (${Object.keys(patch).join(' and ')}), since it needs no right to push`, () => {
+      const { event, body } = deliveryOf(byName('gitea'), 'pull-from-fork');
+      const pull = body.pull_request as { readonly head: object; readonly base: { readonly repo: object } };
+      const { flow, ...rest } = { flow: 0, ...patch };
+      const head = { ...pull.head, ...rest, repo: pull.base.repo };
+      const change = { ...body, pull_request: { ...pull, flow, head } };
+      const [mapped] = eventsOf(byName('gitea'), event, change);
+      assert.partialDeepStrictEqual(mapped, { kind: 'build', event: 'pull_request', fork: '' });
+      assert.equal(mapped?.kind === 'build' && mapped.head?.slug, '');
+    });
+  }
+
+  it('a branch of the repository itself is none', () => {
+    const { event, body } = deliveryOf(byName('gitea'), 'pull-from-fork');
+    const pull = body.pull_request as { readonly head: object; readonly base: { readonly repo: object } };
+    const own = { ...body, pull_request: { ...pull, head: { ...pull.head, repo: pull.base.repo } } };
+    const [mapped] = eventsOf(byName('gitea'), event, own);
+    assert.equal(mapped?.kind === 'build' && mapped.fork, mapped?.kind === 'build' && mapped.repo.slug);
+  });
+});

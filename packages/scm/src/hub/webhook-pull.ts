@@ -1,5 +1,5 @@
 import { flag, id, member, seconds, text } from '../fields.ts';
-import type { HookBuild, HookMapping } from '../hook-event.ts';
+import type { HookBuild, HookHead, HookMapping } from '../hook-event.ts';
 import {
   buildOf,
   earlierCommit,
@@ -72,8 +72,17 @@ export function mapPullRequest(
   );
 }
 
-function headOf(server: URL, pull: unknown, branch: string) {
-  const repo = member(pull, 'head', 'repo');
+function headOf(server: URL, pull: unknown, branch: string): HookHead {
+  const repo = isWithoutBranch(pull, branch) ? undefined : member(pull, 'head', 'repo');
   const httpUrl = ownAddress(text(repo, 'clone_url'), [server.origin]);
   return { uid: id(repo, 'id'), slug: readSlug(text(repo, 'full_name')), httpUrl, branch };
+}
+
+/**
+ * Gitea and Forgejo take changes that somebody pushes to `refs/for/main` without any right to push (AGit). They name the
+ * repository itself as the head, and the ref of the pull request as its branch. Whoever may read can send one, so it
+ * counts as one from a fork.
+ */
+function isWithoutBranch(pull: unknown, branch: string): boolean {
+  return branch.startsWith('refs/') || member(pull, 'flow') === 1;
 }

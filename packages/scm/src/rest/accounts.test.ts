@@ -199,7 +199,7 @@ describe('repositories that move', () => {
     for (const [kind, uid] of [
       ['gitea', '41'],
       ['gitlab', '41'],
-      ['bitbucket', '{r-41}'],
+      ['bitbucket', '{a1-41}'],
     ] as const) {
       const open = await openDriver(kind);
       t.after(() => open.close());

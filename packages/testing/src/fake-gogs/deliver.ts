@@ -26,7 +26,7 @@ export interface Deliverer {
   settled(): Promise<void>;
 }
 
-const TIMEOUT = 15_000;
+const TIMEOUT = 120_000;
 
 /** One worker for the whole server, strictly in order, and no repeats: as Gogs delivers. */
 export function createDeliverer(isBlocked: (url: URL) => boolean): Deliverer {

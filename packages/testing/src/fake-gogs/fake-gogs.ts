@@ -4,6 +4,7 @@ import { createDeliverer, type FakeDelivery } from './deliver.ts';
 import { mint } from './identify.ts';
 import { createPresent } from './present.ts';
 import { type FakePush, push } from './push.ts';
+import { createReceivePack } from './receive-pack.ts';
 import { createFakeServer, type FakeRequest } from './serve.ts';
 import {
   createState,
@@ -64,7 +65,8 @@ export async function startFakeGogs(options: FakeGogsOptions = {}): Promise<Fake
   const traps = createTraps(options.traps);
   const requests: FakeRequest[] = [];
   const uploadPack = createUploadPack();
-  const server = createFakeServer(() => ({ state, traps, present }), requests, uploadPack);
+  const git = { uploadPack, receivePack: () => receivePack };
+  const server = createFakeServer(() => ({ state, traps, present }), requests, git);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -74,13 +76,15 @@ export async function startFakeGogs(options: FakeGogsOptions = {}): Promise<Fake
   const present = createPresent(state, base);
   const deliverer = createDeliverer((url) => isBlocked(url, traps));
   const deps = { state, traps, present, deliverer, base };
+  const actions = createActions(deps);
+  const receivePack = createReceivePack(deps, uploadPack, actions);
   return {
     url: base,
     traps,
     state,
     requests,
     deliveries: deliverer.deliveries,
-    ...createActions(deps),
+    ...actions,
     ...createAccounts(state),
     push: (slug, change = {}) => push(deps, slug, change),
     redeliver: deliverer.redeliver,

@@ -71,5 +71,5 @@ function storeEntry(objects: GitObjects, entry: FakeEntry): { mode: string; sha:
   if (entry.kind === 'file') return { mode: '100644', sha: store(objects, 'blob', entry.data) };
   if (entry.kind === 'symlink')
     return { mode: '120000', sha: store(objects, 'blob', Buffer.from(entry.target)) };
-  return { mode: '160000', sha: createHash('sha1').update(entry.url).digest('hex') };
+  return { mode: '160000', sha: entry.sha ?? createHash('sha1').update(entry.url).digest('hex') };
 }

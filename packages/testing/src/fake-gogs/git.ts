@@ -28,7 +28,11 @@ export function movePullRefs(repo: FakeRepo): void {
   for (const pull of repo.pulls) {
     if (pull.readsUntilMoved > 0) pull.readsUntilMoved -= 1;
     const tip = pull.headRepo?.refs.get(`refs/heads/${pull.head}`);
-    if (pull.state === 'open' && pull.readsUntilMoved === 0 && tip !== undefined) pull.refSha = tip;
+    if (pull.state === 'open' && pull.readsUntilMoved === 0 && tip !== undefined) {
+      pull.refSha = tip;
+      // The ref is pushed into the base repository, with everything that it needs.
+      for (const [sha, commit] of pull.headRepo?.commits ?? []) repo.commits.set(sha, commit);
+    }
     const name = `refs/pull/${pull.number}/head`;
     if (pull.refSha === undefined) repo.refs.delete(name);
     else repo.refs.set(name, pull.refSha);

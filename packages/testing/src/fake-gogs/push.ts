@@ -126,7 +126,9 @@ export function syncPulls(deps: PushDeps, headRepo: FakeRepo, branch: string, by
     for (const pull of repo.pulls) {
       if (pull.headRepo !== headRepo || pull.head !== branch || pull.state !== 'open') continue;
       pull.readsUntilMoved = deps.traps.pullRefReads;
-      if (!deps.traps.isPullRefStale) pull.refSha = undefined;
+      // The last tip stays when the branch itself goes.
+      const isThere = headRepo.refs.has(`refs/heads/${branch}`);
+      if (isThere && !deps.traps.isPullRefStale) pull.refSha = undefined;
       deps.deliverer.send(repo, 'pull_request', {
         action: 'synchronized',
         number: pull.number,

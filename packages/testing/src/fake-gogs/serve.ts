@@ -3,8 +3,9 @@ import { answerAccounts, type FakeDeps } from './account-routes.ts';
 import { empty, type FakeAnswer, type FakeCall, page, signInRequired, unknownRoute } from './answer.ts';
 import { advertisement, movePullRefs } from './git.ts';
 import { byGitCredentials, byPassword, byToken } from './identify.ts';
+import type { ReceivePack } from './receive-pack.ts';
 import { answerRepos } from './repo-routes.ts';
-import { type FakeRepo, findRepo, modeOf } from './state.ts';
+import { type FakeRepo, type FakeUser, findRepo, modeOf } from './state.ts';
 import type { UploadPack } from './upload-pack.ts';
 
 export interface FakeRequest {
@@ -19,7 +20,7 @@ export interface FakeRequest {
 export function createFakeServer(
   deps: () => FakeDeps,
   requests: FakeRequest[],
-  uploadPack: UploadPack,
+  { uploadPack, receivePack }: { readonly uploadPack: UploadPack; readonly receivePack: () => ReceivePack },
 ): Server {
   return createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -37,18 +38,26 @@ export function createFakeServer(
         return;
       }
       const isCompressed = headers['content-encoding'] === 'gzip';
-      uploadPack.answer(answer.repo, deps().state.objects, body, isCompressed).then(
-        (pack) => send(response, { status: 200, headers: { 'content-type': PACK_TYPE }, body: pack }, method),
+      const { repo, by, what, type } = answer;
+      const work =
+        what === 'fetch'
+          ? uploadPack.answer(repo, deps().state.objects, body, isCompressed)
+          : what === 'refs'
+            ? receivePack().advertise(repo)
+            : receivePack().take(repo, by, body, isCompressed);
+      work.then(
+        (pack) => send(response, { status: 200, headers: { 'content-type': type }, body: pack }, method),
         (cause: Error) => send(response, { status: 500, body: cause.message }, method),
       );
     });
   });
 }
 
-/** A fetch, which the `git` program answers. */
-interface Fetch {
-  readonly repo: FakeRepo;
-}
+/** A fetch or a push, which the `git` program answers. */
+type ByGit = { readonly repo: FakeRepo; readonly type: string } & (
+  | { readonly what: 'fetch'; readonly by: FakeUser | undefined }
+  | { readonly what: 'refs' | 'push'; readonly by: FakeUser }
+);
 
 const PACK_TYPE = 'application/x-git-upload-pack-result';
 
@@ -59,7 +68,7 @@ function answerTo(
   url: string,
   authorization: string,
   body: Buffer,
-): FakeAnswer | Fetch | undefined {
+): FakeAnswer | ByGit | undefined {
   const { pathname, searchParams: query } = new URL(url, 'http://fake');
   if (/%(?![0-9a-fA-F]{2})/.test(pathname)) return empty(400);
   const segments = pathname.split('/').slice(1).map(decodeURIComponent);
@@ -77,14 +86,17 @@ function answerTo(
   return answer ?? unknownRoute(method);
 }
 
-/** Smart HTTP for reading: 401 without credentials, 403 without rights, 404 for what does not exist. */
-function answerGit({ state }: FakeDeps, call: FakeCall): FakeAnswer | Fetch {
+/** Smart HTTP: 401 without credentials, 403 without rights, 404 for what does not exist. */
+function answerGit(deps: FakeDeps, call: FakeCall): FakeAnswer | ByGit {
+  const { state } = deps;
   const [owner = '', name = '', info, refs] = call.segments;
   const isRefs = info === 'info' && refs === 'refs' && call.query.get('service') === 'git-upload-pack';
   const repo = findRepo(state, `${owner}/${name.replace(/\.git$/, '')}`);
+  const isPush = info === 'git-receive-pack' && call.method === 'POST';
+  if (isPush || call.query.get('service') === 'git-receive-pack') return answerPush(deps, call, repo);
   const isFetch = info === 'git-upload-pack' && refs === undefined && call.method === 'POST';
   if ((!isRefs && !isFetch) || repo === undefined) return empty(404);
-  const user = byGitCredentials(state, call);
+  const user = byGitCredentials(state, call) ?? byPassword(state, call);
   if (modeOf(repo, user, true) === undefined)
     return user === undefined
       ? { status: 401, headers: { 'www-authenticate': 'Basic realm="."' } }
@@ -93,10 +105,22 @@ function answerGit({ state }: FakeDeps, call: FakeCall): FakeAnswer | Fetch {
           headers: { 'content-type': 'text/plain; charset=utf-8' },
           body: 'User permission denied\n',
         };
-  if (isFetch) return { repo };
+  if (isFetch) return { repo, by: user, what: 'fetch', type: PACK_TYPE };
   movePullRefs(repo);
   const type = 'application/x-git-upload-pack-advertisement';
   return { status: 200, headers: { 'content-type': type }, body: advertisement(repo) };
+}
+
+/** Pushing asks for credentials on public repositories too; the password counts as well as a token. */
+function answerPush({ state }: FakeDeps, call: FakeCall, repo: FakeRepo | undefined): FakeAnswer | ByGit {
+  const user = byGitCredentials(state, call) ?? byPassword(state, call);
+  if (user === undefined) return { status: 401, headers: { 'www-authenticate': 'Basic realm="."' } };
+  const mode = repo && modeOf(repo, user, true);
+  if (repo === undefined || mode === undefined) return empty(404);
+  if (mode === 'read') return empty(403);
+  const what = call.segments[2] === 'info' ? 'refs' : 'push';
+  const kind = what === 'refs' ? 'advertisement' : 'result';
+  return { repo, by: user, what, type: `application/x-git-receive-pack-${kind}` };
 }
 
 function send(response: ServerResponse, { status, headers = {}, body }: FakeAnswer, method: string): void {

@@ -23,7 +23,12 @@ export interface FakeOrg {
 export type FakeEntry =
   | { readonly kind: 'file'; readonly data: Buffer }
   | { readonly kind: 'symlink'; readonly target: string }
-  | { readonly kind: 'submodule'; readonly url: string };
+  | {
+      readonly kind: 'submodule';
+      readonly url: string;
+      /** Of its commit; one that is nowhere unless given. */
+      readonly sha?: string;
+    };
 
 export interface FakeObject {
   readonly sha: string;
