@@ -1,3 +1,4 @@
+import { FORK_APPROVALS, FORK_CONFIGS } from '@sortie/core/approval';
 import { VISIBILITIES } from '@sortie/core/repo';
 import { Type } from 'typebox';
 import { RepoParams, WireRepo } from './repos.ts';
@@ -33,9 +34,27 @@ export const RepoPatchBody = Type.Object(
     protected: Type.Optional(Type.Boolean()),
     ignore_forks: Type.Optional(Type.Boolean()),
     ignore_pull_requests: Type.Optional(Type.Boolean()),
+    ignore_reopened: Type.Optional(
+      Type.Boolean({ description: 'Pull requests that are opened again are not built' }),
+    ),
+    fork_approval: Type.Optional(
+      Type.Enum([...FORK_APPROVALS], {
+        description:
+          'Which pull requests of forks wait for an approval: `default` those of public repositories, `always`, `never`',
+      }),
+    ),
+    fork_config: Type.Optional(
+      Type.Enum([...FORK_CONFIGS], {
+        description:
+          'Where the pipeline file of pull requests from forks is read: `head`, what they propose, or `base`, their target branch',
+      }),
+    ),
     auto_cancel_pull_requests: Type.Optional(Type.Boolean()),
     auto_cancel_pushes: Type.Optional(Type.Boolean()),
     auto_cancel_running: Type.Optional(Type.Boolean()),
+    auto_cancel_closed: Type.Optional(
+      Type.Boolean({ description: 'Builds of deleted branches and closed pull requests are cancelled' }),
+    ),
     ...LEGACY_REPO_SETTINGS,
     trusted: Type.Optional(Type.Boolean({ description: administrators('May use privileged features') })),
     timeout: Type.Optional(

@@ -1,7 +1,9 @@
+import { FORK_APPROVALS, FORK_CONFIGS } from '@sortie/core/approval';
 import { type Permission, type Repo, VISIBILITIES } from '@sortie/core/repo';
 import { type Static, Type } from 'typebox';
 import { WireBuild } from './builds.ts';
 import { LEGACY_REPO_MEMBERS, legacyRepoMembers } from './legacy/superset.ts';
+import { WireRepoHealth } from './repo-health.ts';
 import { defineRoute } from './route.ts';
 
 /** Path parameters of everything below a repository. */
@@ -35,9 +37,17 @@ export const WireRepo = Type.Object(
     protected: Type.Boolean(),
     ignore_forks: Type.Boolean(),
     ignore_pull_requests: Type.Boolean(),
+    ignore_reopened: Type.Boolean(),
+    fork_approval: Type.Enum([...FORK_APPROVALS], {
+      description: 'Pull requests of forks that wait for an approval: of public repositories, all, or none',
+    }),
+    fork_config: Type.Enum([...FORK_CONFIGS], {
+      description: 'Where the pipeline file of pull requests from forks is read',
+    }),
     auto_cancel_pull_requests: Type.Boolean(),
     auto_cancel_pushes: Type.Boolean(),
     auto_cancel_running: Type.Boolean(),
+    auto_cancel_closed: Type.Boolean(),
     timeout: Type.Integer({ description: 'Minutes that a stage may take' }),
     throttle: Type.Optional(Type.Integer({ description: 'Stages that may run at once; absent = unlimited' })),
     counter: Type.Integer({ description: 'The last used build number' }),
@@ -48,6 +58,7 @@ export const WireRepo = Type.Object(
     archived: Type.Boolean(),
     build: Type.Optional(WireBuild),
     permissions: Type.Optional(WirePermission),
+    health: Type.Optional(WireRepoHealth),
     ...LEGACY_REPO_MEMBERS,
   },
   { title: 'Repo' },
@@ -82,6 +93,16 @@ export const getRepo = defineRoute({
   reply: WireRepo,
 });
 
+/** What a Git service may be in the way with. */
+export const SERVICE_ERRORS = [
+  'service-missing',
+  'service-token',
+  'service-refused',
+  'service-unavailable',
+  'service-rate-limited',
+  'service-answer',
+] as const;
+
 export const enableRepo = defineRoute({
   id: 'enableRepo',
   allowsQueryToken: true,
@@ -89,9 +110,11 @@ export const enableRepo = defineRoute({
   path: '/api/repos/:owner/:name',
   access: 'repo:admin',
   scope: 'repos:admin',
+  adoptsUnknown: true,
   summary: 'Activates the repository and makes the caller its owner; repeating it is fine',
   params: RepoParams,
   reply: WireRepo,
+  errors: ['machine-owner', 'clone-account-missing', ...SERVICE_ERRORS],
   isAudited: true,
 });
 
@@ -123,6 +146,7 @@ export const chownRepo = defineRoute({
   summary: 'Makes the caller the owner, whose credentials builds use',
   params: RepoParams,
   reply: WireRepo,
+  errors: ['machine-owner', 'service-token'],
   isAudited: true,
 });
 
@@ -134,21 +158,30 @@ export const repairRepo = defineRoute({
   scope: 'repos:admin',
   summary: 'Reads the repository from its Git service again and installs the webhook anew',
   params: RepoParams,
+  query: Type.Object({
+    rotate: Type.Optional(
+      Type.String({
+        description: '`true` gives the webhook a new secret; the old one works for ten minutes more',
+      }),
+    ),
+  }),
   reply: WireRepo,
-  errors: ['owner-missing'],
+  errors: ['owner-missing', 'machine-owner', 'clone-account-missing', 'conflict', ...SERVICE_ERRORS],
   isAudited: true,
 });
 
 export interface RepoExtras {
   readonly build?: WireBuild;
   readonly permission?: Permission;
+  /** After an activation, and where there is something to tell. */
+  readonly health?: WireRepoHealth;
   /** Only repositories that are listed straight from a Git service are. */
   readonly isArchived?: boolean;
 }
 
 /** `extras` are the members that only some answers have. */
 export function toWireRepo(repo: Repo, extras: RepoExtras = {}): WireRepo {
-  const { build, permission, isArchived = false } = extras;
+  const { build, permission, health, isArchived = false } = extras;
   return {
     id: repo.id,
     uid: repo.uid,
@@ -169,9 +202,13 @@ export function toWireRepo(repo: Repo, extras: RepoExtras = {}): WireRepo {
     protected: repo.isProtected,
     ignore_forks: repo.ignoreForks,
     ignore_pull_requests: repo.ignorePullRequests,
+    ignore_reopened: repo.ignoreReopened ?? false,
+    fork_approval: repo.forkApproval ?? 'default',
+    fork_config: repo.forkConfig ?? 'head',
     auto_cancel_pull_requests: repo.autoCancelPullRequests,
     auto_cancel_pushes: repo.autoCancelPushes,
     auto_cancel_running: repo.autoCancelRunning,
+    auto_cancel_closed: repo.autoCancelClosed ?? false,
     timeout: repo.timeoutMinutes,
     throttle: repo.throttle || undefined,
     counter: repo.counter,
@@ -183,6 +220,7 @@ export function toWireRepo(repo: Repo, extras: RepoExtras = {}): WireRepo {
     ...legacyRepoMembers(repo),
     ...(build === undefined ? {} : { build }),
     ...(permission === undefined ? {} : { permissions: toWirePermission(permission) }),
+    ...(health === undefined ? {} : { health }),
   };
 }
 

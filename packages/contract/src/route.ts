@@ -29,6 +29,8 @@ export interface Route<
   readonly reply?: Reply;
   /** The answer may also be empty (204), depending on what was asked. */
   readonly mayBeEmpty?: boolean;
+  /** Shape of a 202 answer: the work goes on behind it. */
+  readonly accepted?: TSchema;
   /** The answer is a redirect (303) to the address in `Location`. */
   readonly isRedirect?: boolean;
   /** Media types of the answer beside, or instead of, JSON. */
@@ -41,6 +43,8 @@ export interface Route<
   readonly isAudited?: boolean;
   /** The token may also come as `?access_token=`, for clients that cannot set headers (`EventSource`). */
   readonly allowsQueryToken?: boolean;
+  /** A repository that no synchronisation has brought yet is looked up at the Git service of the account. */
+  readonly adoptsUnknown?: boolean;
 }
 
 /** Keeps the schema types of a route while checking its form. */

@@ -25,6 +25,7 @@ import { getBuildSummary } from './build-summary.ts';
 import { activateRepos, cancelBuilds, rotateSecrets, searchBuilds } from './bulk.ts';
 import { createCard, deleteCard, getCard } from './cards.ts';
 import { deleteCollaborator, getCollaborator, listCollaborators } from './collaborators.ts';
+import { listConnections } from './connections.ts';
 import {
   createCronJob,
   deleteCronJob,
@@ -33,7 +34,9 @@ import {
   triggerCronJob,
   updateCronJob,
 } from './crons.ts';
-import { listDeliveries } from './deliveries.ts';
+import { getDelivery, listDeliveries, redeliver } from './deliveries.ts';
+import { hook, hookOfService } from './hook.ts';
+import { deleteIdentity, listIdentities } from './identities.ts';
 import { listIncompleteBuilds, listIncompleteBuildsV2 } from './incomplete.ts';
 import { linkCommit, linkSource, linkTree } from './links.ts';
 import { getBuildLogs } from './logs.ts';
@@ -41,6 +44,7 @@ import { createNode, deleteNode, getNode, listNodes, updateNode } from './nodes.
 import { purgeBuildHistory, purgeBuildLogs } from './purge.ts';
 import { getQueue, pauseQueue, resumeQueue } from './queue.ts';
 import { getApiReference, getApiReferenceStyle, getLlmsText } from './reference.ts';
+import { getRepoHealth, reconcileRepo } from './repo-health-routes.ts';
 import { updateRepo } from './repo-settings.ts';
 import { chownRepo, disableRepo, enableRepo, getRepo, listAllRepos, repairRepo } from './repos.ts';
 import type { Route } from './route.ts';
@@ -65,6 +69,7 @@ import {
   updateRepoSecret,
 } from './secrets.ts';
 import { endSessions, signInWithLink, signOut } from './sessions.ts';
+import { beginSignIn, listSignInWays, showSignIn, signIn } from './sign-in.ts';
 import { encryptData, encryptSecretData, signConfig, verifyConfig } from './signing.ts';
 import { getSystemStats, getVarz } from './stats.ts';
 import { streamBuilds, streamLog, streamRepo } from './streams.ts';
@@ -134,10 +139,14 @@ export const ROUTES: readonly Route[] = [
   disableRepo,
   chownRepo,
   repairRepo,
+  getRepoHealth,
+  reconcileRepo,
   listCollaborators,
   getCollaborator,
   deleteCollaborator,
   listDeliveries,
+  getDelivery,
+  redeliver,
   listBuilds,
   getLatestBuild,
   getBuild,
@@ -221,11 +230,20 @@ export const ROUTES: readonly Route[] = [
   createRunnerToken,
   rotateRunnerToken,
   deleteRunnerToken,
+  listConnections,
   streamBuilds,
   streamRepo,
   streamLog,
   signInWithLink,
+  listSignInWays,
+  showSignIn,
+  beginSignIn,
+  signIn,
   signOut,
+  hook,
+  hookOfService,
+  listIdentities,
+  deleteIdentity,
   getVersion,
   getHealth,
   getReadiness,

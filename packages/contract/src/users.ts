@@ -18,6 +18,9 @@ export const WireUser = Type.Object(
     created: Type.Integer(),
     updated: Type.Integer(),
     last_login: Type.Integer(),
+    sync_error: Type.Optional(
+      Type.String({ description: 'Why the last synchronisation failed; absent when it did not' }),
+    ),
   },
   { title: 'User' },
 );
@@ -94,5 +97,6 @@ export function toWireUser(user: User): WireUser {
     created: user.created,
     updated: user.updated,
     last_login: user.lastLogin,
+    sync_error: user.syncError || undefined,
   };
 }

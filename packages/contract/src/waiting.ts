@@ -1,3 +1,4 @@
+import { APPROVAL_REASONS } from '@sortie/core/approval';
 import { RUNNER_FILTERS, type SlotHolder, WAITING_CODES, type WaitingReason } from '@sortie/core/waiting';
 import { type Static, Type } from 'typebox';
 
@@ -17,6 +18,7 @@ export const WireWaitingReason = Type.Object(
   {
     code: Type.Enum([...WAITING_CODES]),
     message: Type.String({ description: 'A sentence that names the remedy' }),
+    approval: Type.Optional(Type.Enum([...APPROVAL_REASONS], { description: 'Why it waits for a person' })),
     stages: Type.Optional(Type.Array(Type.String(), { description: 'Stages that must end first' })),
     limit: Type.Optional(Type.Integer({ description: 'Stages that may run at once' })),
     holders: Type.Optional(Type.Array(WireSlotHolder, { description: 'Who takes up the room' })),
@@ -47,6 +49,8 @@ export type WireWaitingReason = Static<typeof WireWaitingReason>;
 export function toWireWaitingReason(reason: WaitingReason): WireWaitingReason {
   const { code, message } = reason;
   switch (code) {
+    case 'approval':
+      return reason.approval === undefined ? { code, message } : { code, message, approval: reason.approval };
     case 'dependency':
       return { code, message, stages: [...reason.stages] };
     case 'limit':

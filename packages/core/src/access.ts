@@ -25,13 +25,15 @@ export type OrgRole = (typeof ORG_ROLES)[number];
 /**
  * The organisation tiers of api-v1.md 1.3: administrators, the account whose login is the namespace, and those whom
  * the Git service says to be members (or admins). Everybody else gets 401, signed in or not. What belongs to the server
- * as a whole is for administrators only. Throws, or returns.
+ * as a whole is for administrators only. `isOwn` is false where somebody else of another Git service has that login.
+ * Throws, or returns.
  */
 export function requireOrgAccess(
   rule: OrgAccessRule,
   namespace: string,
   user: User | undefined,
   role: OrgRole | undefined,
+  isOwn: boolean = user?.login === namespace,
 ): void {
   if (user === undefined) {
     throw new AppError('unauthorized', 'Unauthorized', {
@@ -41,7 +43,7 @@ export function requireOrgAccess(
   if (user.isAdmin) return;
   // Whatever a Git service calls its accounts and organisations.
   const isServer = namespace.toLowerCase() === GLOBAL_NAMESPACE;
-  if (!isServer && (user.login === namespace || role === 'admin')) return;
+  if (!isServer && (isOwn || role === 'admin')) return;
   if (!isServer && rule === 'org:member' && role === 'member') return;
   throw new AppError('not-a-member', 'Forbidden', {
     hint: `This account is no ${rule === 'org:admin' ? 'administrator' : 'member'} of ${JSON.stringify(namespace)}.`,

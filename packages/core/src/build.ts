@@ -1,4 +1,6 @@
+import type { ApprovalReason } from './approval.ts';
 import type { Finding } from './finding.ts';
+import { type Repo, slugAtService } from './repo.ts';
 import type { Status } from './status.ts';
 
 export const EVENTS = ['push', 'pull_request', 'tag', 'promote', 'rollback', 'cron', 'custom'] as const;
@@ -54,7 +56,26 @@ export interface Build {
   readonly findings: readonly Finding[];
   /** True from a cancel until every runner has confirmed it. */
   readonly isCancelling: boolean;
+  /** Where the commit is fetched from when the repository's own `ref` does not hold it; never in lists. */
+  readonly readFrom?: ReadFrom;
+  /** Why its stages had to wait for a person when it began, also after an approval; never in lists. */
+  readonly approval?: ApprovalReason;
 }
+
+/**
+ * A repository and a branch of it that hold a commit: the head of a pull request whose ref the Git service has not
+ * moved yet (scm.md 2.6).
+ */
+export interface ReadFrom {
+  readonly slug: string;
+  /** On the host of the Git service; it is checked again before anything is fetched from it. */
+  readonly httpUrl: string;
+  /** Full ref. */
+  readonly ref: string;
+}
+
+/** In the place of the slug of a head repository that was deleted. No repository can be called so. */
+export const UNKNOWN_FORK = '(unknown)';
 
 /** Under which names Git services keep the heads of pull requests. */
 const PULL_REF = /^refs\/(pull|pulls|pull-requests|merge-requests)\//;
@@ -66,4 +87,31 @@ const PULL_REF = /^refs\/(pull|pulls|pull-requests|merge-requests)\//;
  */
 export function isPullRequestBuild(build: Pick<Build, 'event' | 'ref' | 'sourceRepo'>): boolean {
   return build.event === 'pull_request' || build.sourceRepo !== '' || PULL_REF.test(build.ref);
+}
+
+/**
+ * True for every build of code that another repository proposes, restarts and promotions included. A head repository
+ * that was deleted, or that nobody names, counts as another one. `repo` is the one that builds; the Git service names
+ * both, so it counts what the service calls it.
+ */
+export function isForkBuild(
+  build: Pick<Build, 'event' | 'ref' | 'sourceRepo'>,
+  repo: Pick<Repo, 'slug' | 'serviceSlug'>,
+): boolean {
+  const isOwn = build.sourceRepo.toLowerCase() === slugAtService(repo).toLowerCase();
+  return isPullRequestBuild(build) && !isOwn;
+}
+
+/** The number of the pull request whose change a build runs; 0 for none, or where the ref does not tell. */
+export function pullNumberOf({ ref }: Pick<Build, 'ref'>): number {
+  const [, digits] = /^refs\/(?:pull|pulls|pull-requests|merge-requests)\/(\d{1,15})\//.exec(ref) ?? [];
+  return digits === undefined ? 0 : Number(digits);
+}
+
+/** Whether a build may use what only trusted repositories may, such as volumes of the host: no fork ever may (X23). */
+export function isTrustedBuild(
+  build: Pick<Build, 'event' | 'ref' | 'sourceRepo'>,
+  repo: Pick<Repo, 'isTrusted' | 'slug' | 'serviceSlug'>,
+): boolean {
+  return repo.isTrusted && !isForkBuild(build, repo);
 }

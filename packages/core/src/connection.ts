@@ -22,3 +22,11 @@ export interface Connection {
   /** Base address of the service; empty for the built-in host. */
   readonly url: string;
 }
+
+/**
+ * Whether the login of an account is also the name of a namespace that is the account's alone. Nicknames of Bitbucket Cloud
+ * and names of identity providers may be anybody's, and Bitbucket Server keeps logins and projects apart.
+ */
+export function namesNamespaces(kind: ConnectionKind): boolean {
+  return kind === 'gogs' || kind === 'gitea' || kind === 'github' || kind === 'gitlab' || kind === 'builtin';
+}

@@ -28,4 +28,10 @@ export interface Delivery {
   /** Unix seconds. */
   readonly created: number;
   readonly finished: number;
+  /** Headers of the webhook without what authenticates it, names in lower case; empty for a push. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Until when somebody works on it, in unix milliseconds; 0 = nobody. */
+  readonly claimedUntilMs: number;
+  /** Id of the delivery that a person had processed again; 0 = it came from outside. */
+  readonly redeliveryOf: number;
 }

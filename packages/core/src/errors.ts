@@ -21,6 +21,27 @@ export const ERROR_CODES = {
     summary: 'The account does not belong to the organisation, or lacks a role in it.',
   },
   'rate-limited': { status: 429, summary: 'Too many requests; Retry-After says when to try again.' },
+  // Signing in with a Git service or an identity provider
+  'sign-in-refused': {
+    status: 401,
+    summary: 'Name, password or token are wrong, or the sign-in was refused.',
+  },
+  'sign-in-state': {
+    status: 400,
+    summary: 'The sign-in took too long, was used before, or was begun by another browser.',
+  },
+  'sign-in-membership': {
+    status: 403,
+    summary: 'Only certain accounts, organisations or groups may use this server.',
+  },
+  'registration-closed': { status: 403, summary: 'The server takes no new accounts by itself.' },
+  'account-too-new': { status: 403, summary: 'The account at the Git service is younger than is asked for.' },
+  'identity-taken': { status: 409, summary: 'The account at the service belongs to another account here.' },
+  'last-identity': { status: 409, summary: 'The account would be left without a way to sign in.' },
+  'service-setup': {
+    status: 502,
+    summary: 'The Git service or identity provider refuses the settings that this server has for it.',
+  },
   // Requests
   'not-found': { status: 404, summary: 'The named thing does not exist, or the caller may not know of it.' },
   'method-not-allowed': { status: 405, summary: 'The path exists, the method does not.' },
@@ -79,6 +100,14 @@ export const ERROR_CODES = {
     summary: 'There is no token for the Git service, or it refuses the one there is.',
   },
   'service-refused': { status: 403, summary: 'The Git service does not let the account do this.' },
+  'machine-owner': {
+    status: 422,
+    summary: 'A machine account has no token for the Git service, so it cannot own its repositories.',
+  },
+  'clone-account-missing': {
+    status: 422,
+    summary: 'The Git service lends nobody credentials for clones, and the settings hold none.',
+  },
   'service-unsupported': { status: 422, summary: 'The Git service cannot do this.' },
   // Runners
   'lease-lost': { status: 409, summary: 'The runner no longer holds the stage it reports about.' },
@@ -91,6 +120,10 @@ export const ERROR_CODES = {
   'image-pull-failed': { status: 500, summary: 'The image of a step could not be pulled.' },
   'step-start-failed': { status: 500, summary: 'The step could not be started.' },
   'clone-failed': { status: 500, summary: 'The repository could not be cloned.' },
+  'clone-refused': {
+    status: 409,
+    summary: 'There are no credentials for the clone of a repository, or its Git service refuses them.',
+  },
   'engine-failed': { status: 500, summary: 'The engine failed while it worked on the stage.' },
   // Git host
   'git-missing': { status: 503, summary: 'The git program is missing or too old.' },

@@ -23,6 +23,12 @@ const CASES: readonly [FailureClass, Partial<Failed>][] = [
   ['config', { status: 'error', exitCode: 255, error: '.drone.yml:3:1: unknown', isWithoutSteps: true }],
   ['engine', { status: 'error', exitCode: 255, error: 'The Docker daemon does not answer.' }],
   ['skipped', { status: 'skipped', exitCode: 130 }],
+  ['signal', { exitCode: 137, reason: 'signal' }],
+  ['oom', { exitCode: 1, reason: 'oom' }],
+  ['timeout', { status: 'killed', exitCode: 137, reason: 'timeout' }],
+  ['runner-lost', { status: 'error', exitCode: 255, error: 'anything', reason: 'runner-lost' }],
+  ['engine', { status: 'error', exitCode: 255, error: 'no such command', reason: 'start' }],
+  ['exit', { exitCode: 3, reason: '' }],
 ];
 for (const [wanted, failed] of CASES) {
   test(`${JSON.stringify(failed)} is ${wanted}`, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isLogin, parseGitName } from './names.ts';
+import { isLogin, lowerName, parseGitName } from './names.ts';
 
 describe('names of the built-in Git host', () => {
   it('are lower-cased', () => {
@@ -43,5 +43,10 @@ describe('logins', () => {
     for (const login of ['a', 'Ada.Lovelace', 'x_1-2']) assert.equal(isLogin(login), true, login);
     for (const login of ['', '-a', '.a', 'a b', 'ä', 'a'.repeat(51)])
       assert.equal(isLogin(login), false, login);
+  });
+
+  it('are compared in lower case without making other letters plain ones', () => {
+    assert.equal(lowerName('Ada-ÜBER'), 'ada-über');
+    assert.equal(lowerName('RIC\u212aR'), 'ric\u212ar');
   });
 });

@@ -25,3 +25,11 @@ export function parseGitName(kind: 'namespace' | 'repository', text: string): st
 export function isLogin(text: string): boolean {
   return LOGIN.test(text);
 }
+
+/**
+ * In lower case, to compare names whose case does not count. Some letters outside ASCII become plain ones in lower case (the
+ * Kelvin sign a `k`); they stay, or one name could be taken for another.
+ */
+export function lowerName(text: string): string {
+  return text.replace(/[^\u212a]+/g, (part) => part.toLowerCase());
+}

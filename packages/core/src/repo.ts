@@ -1,3 +1,5 @@
+import type { ForkApproval, ForkConfig } from './approval.ts';
+
 export const VISIBILITIES = ['public', 'private', 'internal'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
@@ -12,6 +14,8 @@ export interface Repo {
   readonly name: string;
   /** `namespace/name`, unique. */
   readonly slug: string;
+  /** `namespace/name` at the Git service where that is not the slug; absent or empty = it is. */
+  readonly serviceSlug?: string;
   readonly httpUrl: string;
   readonly sshUrl: string;
   readonly link: string;
@@ -24,9 +28,17 @@ export interface Repo {
   readonly isProtected: boolean;
   readonly ignoreForks: boolean;
   readonly ignorePullRequests: boolean;
+  /** A pull request that is opened again is not built; absent: it is. */
+  readonly ignoreReopened?: boolean;
+  /** Absent: `default`. */
+  readonly forkApproval?: ForkApproval;
+  /** Absent: `head`. */
+  readonly forkConfig?: ForkConfig;
   readonly autoCancelPullRequests: boolean;
   readonly autoCancelPushes: boolean;
   readonly autoCancelRunning: boolean;
+  /** Builds of deleted branches and closed pull requests are cancelled; absent: they go on. */
+  readonly autoCancelClosed?: boolean;
   /** Which events of the Git service are built; all of them unless a 0.5 client has switched some off. */
   readonly allowPush: boolean;
   readonly allowTags: boolean;
@@ -43,6 +55,11 @@ export interface Repo {
   readonly created: number;
   readonly updated: number;
   readonly version: number;
+}
+
+/** What the Git service calls the repository: calls to it take this name, everybody else the slug. */
+export function slugAtService(repo: Pick<Repo, 'slug' | 'serviceSlug'>): string {
+  return repo.serviceSlug || repo.slug;
 }
 
 /** The settings of a repository that nobody has activated or changed. */

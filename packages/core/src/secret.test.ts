@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EVENTS } from './build.ts';
+import { EVENTS, isForkBuild, isTrustedBuild, pullNumberOf } from './build.ts';
 import {
   allowsImage,
-  isForkBuild,
   isSecretForBuild,
   isSecretName,
   legacyEventOf,
@@ -41,6 +40,33 @@ test('a build comes from a fork when its source is another repository, or unknow
     [false, false, true, true],
   );
   assert.equal(isForkBuild({ ...FORK, event: 'promote' }, REPO), true);
+  // The Git service names the source, so a fork cannot pass for ours by having the name that only we use.
+  const renamed = { slug: 'stranger/hello', serviceSlug: 'octo/hello' };
+  assert.deepEqual(
+    [OWN, FORK].map((build) => isForkBuild(build, renamed)),
+    [false, true],
+  );
+});
+
+test('only builds of a trusted repository that come from no fork are trusted', () => {
+  const trusted = [PUSH, OWN, FORK, GONE].map((build) => isTrustedBuild(build, { ...REPO, isTrusted: true }));
+  assert.deepEqual(trusted, [true, true, false, false]);
+  assert.equal(isTrustedBuild(PUSH, { ...REPO, isTrusted: false }), false);
+});
+
+test('the ref tells the number of a pull request at every Git service', () => {
+  const refs = [
+    'refs/pull/7/head',
+    'refs/merge-requests/8/head',
+    'refs/pull-requests/9/from',
+    'refs/pulls/1/x',
+  ];
+  assert.deepEqual(
+    refs.map((ref) => pullNumberOf({ ref })),
+    [7, 8, 9, 1],
+  );
+  const others = ['refs/heads/pull/7/head', 'refs/tags/7', '', 'refs/pull/x/head'];
+  assert.ok(others.every((ref) => pullNumberOf({ ref }) === 0));
 });
 
 /** Who may have it: a push, a pull request of the repository itself, one of a fork. */

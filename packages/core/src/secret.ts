@@ -1,4 +1,4 @@
-import { type Build, type BuildEvent, isPullRequestBuild } from './build.ts';
+import { type Build, type BuildEvent, isForkBuild, isPullRequestBuild } from './build.ts';
 import { assertNever } from './errors.ts';
 import { matchGlob } from './glob.ts';
 import type { Repo } from './repo.ts';
@@ -47,16 +47,15 @@ export const MAX_SECRET_BYTES = 64 * 1024;
 
 type BuildOrigin = Pick<Build, 'event' | 'ref' | 'sourceRepo'>;
 
-/** True for a pull request from another repository, or from one that nobody can name (a fork that is gone). */
-export function isForkBuild(build: BuildOrigin, repo: Pick<Repo, 'slug'>): boolean {
-  return isPullRequestBuild(build) && build.sourceRepo.toLowerCase() !== repo.slug.toLowerCase();
-}
-
 /**
  * Whether a build may have a secret, apart from images (pipeline.md 4.4, scm.md X23, api-legacy.md 5.4). The secret is
  * one of the repository, of its namespace or of the server.
  */
-export function isSecretForBuild(secret: Secret, build: BuildOrigin, repo: Pick<Repo, 'slug'>): boolean {
+export function isSecretForBuild(
+  secret: Secret,
+  build: BuildOrigin,
+  repo: Pick<Repo, 'slug' | 'serviceSlug'>,
+): boolean {
   if (isPullRequestBuild(build) && !secret.allowsPullRequests) return false;
   if (secret.repoId === 0 && isForkBuild(build, repo)) return false;
   const event = isPullRequestBuild(build) ? 'pull_request' : legacyEventOf(build.event);

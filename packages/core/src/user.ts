@@ -14,6 +14,8 @@ export interface User {
   readonly isSyncing: boolean;
   /** Unix seconds, 0 when never. */
   readonly synced: number;
+  /** Why the last synchronisation failed; absent or empty when it did not. */
+  readonly syncError?: string;
   readonly created: number;
   readonly updated: number;
   readonly lastLogin: number;

@@ -1,3 +1,4 @@
+import { APPROVAL_SENTENCES, type ApprovalReason } from './approval.ts';
 import type { RunnerIdentity } from './runner.ts';
 import type { Stage } from './stage.ts';
 import { isDone, type Status } from './status.ts';
@@ -62,7 +63,8 @@ export interface BusyRunner {
 
 /** One reason; `message` is a sentence for people that names the remedy. */
 export type WaitingReason = { readonly message: string } & (
-  | { readonly code: 'approval' | 'queue-paused' }
+  | { readonly code: 'queue-paused' }
+  | { readonly code: 'approval'; readonly approval?: ApprovalReason }
   | { readonly code: 'dependency'; readonly stages: readonly string[] }
   | { readonly code: 'limit' | 'throttle'; readonly limit: number; readonly holders: readonly SlotHolder[] }
   | { readonly code: 'no-runner'; readonly unfit: readonly UnfitRunner[] }
@@ -87,6 +89,8 @@ export interface WaitingFacts {
   /** Name of the runner that has been handed the stage and has not begun it; empty for none. */
   readonly runner: string;
   readonly isQueuePaused: boolean;
+  /** Why a blocked stage waits for a person; absent when nobody knows. */
+  readonly approval?: ApprovalReason;
   /** The stages of the same build. */
   readonly siblings: readonly { readonly name: string; readonly status: Status }[];
   /** Who takes up the room of the stage's own limit, and of its repository's throttle. */
@@ -107,12 +111,7 @@ const MAX_NAMED = 20;
 export function explainWaiting(facts: WaitingFacts): readonly WaitingReason[] {
   switch (facts.stage.status) {
     case 'blocked':
-      return [
-        {
-          code: 'approval',
-          message: 'It waits for an approval: an administrator of the repository approves or declines it.',
-        },
-      ];
+      return [waitsForApproval(facts.approval)];
     case 'waiting_on_dependencies':
       return [waitsForStages(facts)];
     case 'pending':
@@ -120,6 +119,12 @@ export function explainWaiting(facts: WaitingFacts): readonly WaitingReason[] {
     default:
       return [];
   }
+}
+
+function waitsForApproval(approval: ApprovalReason | undefined): WaitingReason {
+  const remedy = 'an administrator of the repository approves or declines it.';
+  if (approval === undefined) return { code: 'approval', message: `It waits for an approval: ${remedy}` };
+  return { code: 'approval', approval, message: `It ${APPROVAL_SENTENCES[approval]}: ${remedy}` };
 }
 
 function waitsForStages({ stage, siblings }: WaitingFacts): WaitingReason {

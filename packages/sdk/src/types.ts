@@ -23,6 +23,8 @@ export interface User {
   readonly active: boolean;
   readonly avatar: string;
   readonly syncing: boolean;
+  /** Why the last synchronisation failed; absent when it did not. */
+  readonly sync_error?: string;
   readonly synced: number;
   readonly created: number;
   readonly updated: number;
@@ -137,6 +139,17 @@ export interface Stage {
   readonly steps?: readonly Step[];
 }
 
+export type StepReason =
+  | 'exit'
+  | 'signal'
+  | 'oom'
+  | 'pull'
+  | 'start'
+  | 'engine'
+  | 'timeout'
+  | 'cancelled'
+  | 'runner-lost';
+
 export interface Step {
   readonly id: number;
   /** Id of the stage, in spite of its name. */
@@ -147,6 +160,8 @@ export interface Step {
   readonly error?: string;
   readonly errignore?: boolean;
   readonly exit_code: number;
+  /** Why it did not succeed, as far as its runner tells. */
+  readonly reason?: StepReason;
   readonly started?: number;
   readonly stopped?: number;
   readonly version: number;

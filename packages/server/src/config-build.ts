@@ -1,12 +1,17 @@
+import { VISIBILITIES } from '@sortie/core/repo';
 import type { ConvertRules } from '@sortie/pipeline/convert/conversion';
 import { parseLegacyPrefix, parsePublicPlace } from './config-address.ts';
 import { type DatabaseConfig, toDatabaseConfig } from './config-database.ts';
+import { type HookConfig, hookConfig } from './config-hooks.ts';
 import { type RunnerConfig, runnerConfig } from './config-runner.ts';
 import { type ServicesConfig, servicesConfig } from './config-services.ts';
 import type { FoundSetting, ListenAddress } from './config-setting.ts';
+import { type SignInConfig, signInConfig } from './config-sign-in.ts';
 import type { SettingsValues } from './config-table.ts';
 import { ValueProblem } from './config-values.ts';
 import type { RpcSettings } from './rpc/rpc-deps.ts';
+import type { StatusRules } from './services/plan-statuses.ts';
+import type { SyncRules } from './services/sync-rules.ts';
 import { isTimeZone } from './services/time-zone.ts';
 
 /** Everything that is in force, by subject; frozen. Durations are milliseconds, sizes bytes. */
@@ -28,8 +33,16 @@ export interface Config {
   readonly limits: { readonly requestsPerMinute: number; readonly failuresPerMinute: number };
   readonly cron: CronConfig;
   readonly git: { readonly quotaBytes: number };
+  /** What is taken over from Git services. */
+  readonly sync: SyncRules;
+  /** Webhooks of Git services. */
+  readonly hooks: HookConfig;
   /** Git services beside the built-in host. */
   readonly services: ServicesConfig;
+  /** What they are told of builds. */
+  readonly statuses: StatusRules;
+  /** Who may sign in, and the identity provider. */
+  readonly signIn: SignInConfig;
   readonly convert: ConvertRules;
   readonly runner: RunnerConfig;
   readonly logging: { readonly level: 'info' | 'debug' | 'trace' };
@@ -138,7 +151,20 @@ export function buildConfig(values: SettingsValues, notes: Pick<Config, 'found' 
       timeZone: timeZone(values.TZ),
     },
     git: { quotaBytes: values.SORTIE_GIT_QUOTA },
+    sync: {
+      namespaces: values.DRONE_REPOSITORY_FILTER,
+      visibility: VISIBILITIES.find((one) => one === values.DRONE_REPOSITORY_VISIBILITY) ?? '',
+      isTrusted: values.DRONE_REPOSITORY_TRUSTED,
+    },
+    hooks: hookConfig(values),
     services: servicesConfig(values),
+    statuses: {
+      isEnabled: !values.DRONE_STATUS_DISABLED,
+      name: values.DRONE_STATUS_NAME,
+      hasPipelines: values.SORTIE_STATUS_PIPELINES,
+      commentsOnGogs: values.SORTIE_GOGS_COMMENT,
+    },
+    signIn: signInConfig(values),
     convert: {
       jsonnet: {
         isEnabled: values.DRONE_JSONNET_ENABLED,

@@ -39,6 +39,8 @@ export interface RemoteRunnerConfig {
   readonly skipsVerify: boolean;
   /** Where it tells about itself. */
   readonly listen: ListenAddress;
+  /** Who may look at its pages; without a password nobody may. */
+  readonly login: { readonly username: string; readonly password: string; readonly realm: string };
   /** How long stages may go on after the runner has been told to stop. */
   readonly drainMs: number;
 }
@@ -109,6 +111,11 @@ export function runnerConfig(values: SettingsValues): RunnerConfig {
       proto: values.DRONE_RPC_PROTO,
       skipsVerify: values.DRONE_RPC_SKIP_VERIFY,
       listen: values.DRONE_HTTP_BIND,
+      login: {
+        username: values.DRONE_UI_USERNAME,
+        password: values.DRONE_UI_PASSWORD,
+        realm: values.DRONE_UI_REALM,
+      },
       drainMs: values.SORTIE_RUNNER_DRAIN,
     },
   };

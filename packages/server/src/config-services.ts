@@ -3,6 +3,7 @@ import type { HookCategory } from '@sortie/scm/driver';
 import type { OAuth2Client } from '@sortie/scm/rest/oauth2';
 import type { SettingsValues } from './config-table.ts';
 import { ValueProblem } from './config-values.ts';
+import type { AddressRewrite } from './services/clone-address.ts';
 
 export type ServiceKind = Exclude<ConnectionKind, 'builtin' | 'oidc'>;
 
@@ -20,8 +21,22 @@ export interface ServiceConfig {
   /** OAuth 1.0a of Bitbucket Server: the key, and the PEM file with the private one. */
   readonly consumerKey: string;
   readonly privateKeyPath: string;
+  /** OAuth redirect address, where it is not derived from the public one. */
+  readonly redirectUrl?: string;
   readonly skipsVerify: boolean;
   readonly logsAnswers: boolean;
+  /** Signatures of old servers of GitHub count too. */
+  readonly acceptsSha1?: boolean;
+}
+
+/** How repositories of Git services are cloned. */
+export interface CloneConfig {
+  /** The account of all clones; absent: the one of the repository. */
+  readonly account?: { readonly login: string; readonly password: string };
+  readonly alwaysUsesCredentials: boolean;
+  readonly rewrites: readonly AddressRewrite[];
+  /** For all mirrors together. */
+  readonly mirrorBytes: number;
 }
 
 export interface ServicesConfig {
@@ -30,6 +45,10 @@ export interface ServicesConfig {
   /** PEM file; empty = none. */
   readonly caPath: string;
   readonly hookEvents: readonly HookCategory[];
+  readonly clone: CloneConfig;
+  /** Milliseconds between two comparisons of refs: with builds, and without; 0 = never. */
+  readonly pollMs: number;
+  readonly reconcileMs: number;
   /** Where services send webhooks to: the address of the proxy in front, or empty for the public one. */
   readonly hookBase: string;
   /** The proxy variables of the environment, for Node's HTTP client. */
@@ -51,12 +70,47 @@ export function servicesConfig(values: SettingsValues): ServicesConfig {
     caPath: values.SORTIE_SERVICE_CA,
     hookEvents: values.DRONE_INCOMING_WEBHOOK_EVENTS.filter(isHookCategory),
     hookBase: hookBase(values),
+    clone: cloneConfig(values),
+    pollMs: values.SORTIE_POLL_INTERVAL,
+    reconcileMs: values.SORTIE_RECONCILE_INTERVAL,
     proxy: {
       HTTP_PROXY: values.HTTP_PROXY || undefined,
       HTTPS_PROXY: values.HTTPS_PROXY || undefined,
       NO_PROXY: values.NO_PROXY || undefined,
     },
   };
+}
+
+function cloneConfig(values: SettingsValues): CloneConfig {
+  const login = values.DRONE_GIT_USERNAME;
+  const password = values.DRONE_GIT_PASSWORD;
+  if ((login === '') !== (password === '')) {
+    const missing = login === '' ? 'DRONE_GIT_USERNAME' : 'DRONE_GIT_PASSWORD';
+    throw new ValueProblem('is needed for the account of all clones', 'Set both or none.', missing);
+  }
+  return {
+    ...(login === '' ? {} : { account: { login, password } }),
+    alwaysUsesCredentials: values.DRONE_GIT_ALWAYS_AUTH,
+    rewrites: values.SORTIE_CLONE_URL_REWRITE.map(rewrite),
+    mirrorBytes: values.SORTIE_MIRROR_QUOTA,
+  };
+}
+
+function rewrite(item: string): AddressRewrite {
+  // Addresses may hold the sign too, but not before their path.
+  const [from = '', to = ''] = item.split('=', 2).map((text) => text.trim());
+  if (isHttp(from) && isHttp(to)) return { from, to };
+  throw new ValueProblem(
+    'is not a pair of addresses',
+    'Write it as http://localhost:3000=http://gogs:3000.',
+    'SORTIE_CLONE_URL_REWRITE',
+  );
+}
+
+function isHttp(text: string): boolean {
+  const url = URL.parse(text);
+  const isPlain = url !== null && url.username === '' && url.search === '' && url.hash === '';
+  return isPlain && (url.protocol === 'http:' || url.protocol === 'https:');
 }
 
 function isHookCategory(name: string): name is HookCategory {
@@ -76,11 +130,14 @@ const NOTHING = { oauth: NO_OAUTH, consumerKey: '', privateKeyPath: '' };
 function bitbucket(values: SettingsValues): ServiceConfig | undefined {
   const clientId = values.DRONE_BITBUCKET_CLIENT_ID;
   if (clientId === '') return undefined;
+  const server = address(values, 'SORTIE_BITBUCKET_SERVER');
   return {
     ...NOTHING,
     kind: 'bitbucket',
     title: 'Bitbucket Cloud',
-    server: 'https://bitbucket.org',
+    server,
+    // The real one has its interface on a host of its own.
+    ...(server === 'https://bitbucket.org/' ? {} : { apiServer: server }),
     oauth: { clientId, clientSecret: needed(values, 'DRONE_BITBUCKET_CLIENT_SECRET'), scope: '' },
     skipsVerify: values.DRONE_BITBUCKET_SKIP_VERIFY,
     logsAnswers: values.DRONE_BITBUCKET_DEBUG,
@@ -102,6 +159,7 @@ function github(values: SettingsValues): ServiceConfig | undefined {
     oauth: { clientId, clientSecret, scope: values.DRONE_GITHUB_SCOPE.join(',') },
     skipsVerify: values.DRONE_GITHUB_SKIP_VERIFY,
     logsAnswers: values.DRONE_GITHUB_DEBUG,
+    acceptsSha1: values.SORTIE_GITHUB_SHA1,
   };
 }
 
@@ -115,6 +173,9 @@ function gitea(values: SettingsValues): ServiceConfig | undefined {
     title: 'Gitea',
     server: address(values, 'DRONE_GITEA_SERVER'),
     ...internal(values, 'SORTIE_GITEA_INTERNAL_URL'),
+    ...(values.DRONE_GITEA_REDIRECT_URL === ''
+      ? {}
+      : { redirectUrl: address(values, 'DRONE_GITEA_REDIRECT_URL') }),
     oauth: { clientId, clientSecret, scope: values.DRONE_GITEA_SCOPE.join(',') },
     skipsVerify: values.DRONE_GITEA_SKIP_VERIFY,
     logsAnswers: values.DRONE_GITEA_DEBUG,

@@ -201,13 +201,13 @@ export const RUNNER_SETTINGS = {
   DRONE_HTTP_BIND: {
     type: 'address',
     default: ':3000',
-    sentence: 'Where `sortie runner` answers /healthz.',
+    sentence: 'Where `sortie runner` answers /healthz and /metrics and shows its pages.',
   },
-  DRONE_UI_USERNAME: { type: 'string', state: 'later', sentence: 'Login of the page of a runner.' },
+  DRONE_UI_USERNAME: { type: 'string', sentence: 'Login of the pages of `sortie runner`.' },
   DRONE_UI_REALM: {
     type: 'string',
-    state: 'later',
-    sentence: 'Name that the page of a runner gives itself.',
+    default: 'MyRealm',
+    sentence: 'Name that the pages of `sortie runner` give themselves when they ask for login and password.',
   },
   DRONE_TMATE_ENABLED: { type: 'bool', state: 'later', sentence: 'Debug builds open a shell.' },
   DRONE_TMATE_IMAGE: { type: 'string', state: 'later', sentence: 'Image that brings the shell.' },
@@ -238,8 +238,7 @@ export const RUNNER_SETTINGS = {
   DRONE_UI_PASSWORD: {
     type: 'string',
     isSecret: true,
-    state: 'later',
-    sentence: 'Password of the page of a runner; without one there is none.',
+    sentence: 'Password of the pages of `sortie runner`; without one there are none.',
   },
   DRONE_SECRET_PLUGIN_ENDPOINT: {
     type: 'string',

@@ -127,16 +127,18 @@ export const SERVER_SETTINGS = {
   DRONE_TLS_KEY: { type: 'string', state: 'later', sentence: 'PEM file with the key of the certificate.' },
   DRONE_TLS_AUTOCERT: { type: 'bool', state: 'later', sentence: 'The certificate is fetched by ACME.' },
   DRONE_TLS_EMAIL: { type: 'string', state: 'later', sentence: 'Contact address for ACME.' },
+  SORTIE_HOOK_NULL: {
+    type: 'bool',
+    sentence: 'A webhook that leads to no build is answered with null, as by Drone, and not with the reason.',
+  },
   DRONE_DEBUG_DUMP_HOOK: {
     type: 'bool',
-    state: 'later',
-    sentence: 'Incoming webhooks are written to the log.',
+    sentence: 'Incoming webhooks are written to the log, without signatures and tokens.',
   },
   DRONE_FEATURE_SERVER_PROXY_SECRET: {
     type: 'string',
     isSecret: true,
-    state: 'later',
-    sentence: 'Webhook secret of every repository that is activated.',
+    sentence: 'Webhooks that are signed with this secret are accepted for every repository.',
   },
   DRONE_PPROF_ENABLED: { type: 'bool', state: 'ignored', sentence: "Go's profiler." },
   TZ: {

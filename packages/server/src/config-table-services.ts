@@ -27,6 +27,10 @@ export const SERVICE_SETTINGS = {
     sentence: 'The certificate of GitHub is not checked.',
   },
   DRONE_GITHUB_DEBUG: { type: 'bool', sentence: 'Answers of GitHub are written to the log.' },
+  SORTIE_GITHUB_SHA1: {
+    type: 'bool',
+    sentence: 'Webhooks of an old GitHub Enterprise Server that signs with SHA-1 alone are accepted.',
+  },
   DRONE_GITHUB_USER_RATELIMIT: { type: 'int', state: 'ignored', sentence: 'Never had an effect in Drone.' },
   DRONE_GITLAB_SERVER: {
     type: 'string',
@@ -107,6 +111,12 @@ export const SERVICE_SETTINGS = {
     type: 'bool',
     sentence: 'Answers of Bitbucket Server are written to the log.',
   },
+  SORTIE_BITBUCKET_SERVER: {
+    type: 'string',
+    default: 'https://bitbucket.org',
+    sentence:
+      'Address of Bitbucket Cloud, for pages and interface alike; another one only for a fake to try things with.',
+  },
   SORTIE_GOGS_INTERNAL_URL: {
     type: 'string',
     sentence: 'Address at which this server reaches Gogs when it cannot use the one that people open.',
@@ -131,6 +141,17 @@ export const SERVICE_SETTINGS = {
   SORTIE_SERVICE_CA: {
     type: 'string',
     sentence: 'PEM file with certificates that are trusted at Git services beside the usual ones.',
+  },
+  SORTIE_POLL_INTERVAL: {
+    type: 'duration',
+    sentence:
+      'How often branches and tags of active repositories are compared with their Git service, and built when they have moved, where webhooks cannot arrive; 0 never.',
+  },
+  SORTIE_RECONCILE_INTERVAL: {
+    type: 'duration',
+    default: '1h',
+    sentence:
+      'How often the same comparison is made to notice webhooks that were lost; it builds nothing, but health shows it. 0 never.',
   },
   HTTP_PROXY: {
     type: 'string',

@@ -7,11 +7,11 @@ import { createSignal, type Signal } from './events/signal.ts';
 import { firstAdmin } from './first-admin.ts';
 import { openFileLogStore } from './logs/file-log-store.ts';
 import type { LogStore } from './logs/log-store.ts';
-import type { HandOutDeps } from './queue/hand-out.ts';
 import { createRunnerService, type QueueService } from './queue/runner-service.ts';
 import { openSealer } from './seal/open-sealer.ts';
 import type { Sealer } from './seal/sealer.ts';
-import { CLONE_LOGIN, signCloneToken } from './services/clone-token.ts';
+import type { CloneAccess } from './services/clone-access.ts';
+import { createHandOutParts, type HandOutParts } from './services/clone-parts.ts';
 import type { RepoSource } from './services/source.ts';
 import type { StartOptions } from './start-options.ts';
 import { findConnectionByName } from './store/connections.ts';
@@ -23,8 +23,6 @@ import { clearSyncing } from './store/users.ts';
 
 /** How often a server that shares its database looks for what others wrote. */
 const SHARED_POLL_MS = 2_000;
-/** A clone token outlives the time limit of its stage by this much. */
-const CLONE_TOKEN_SLACK_SECONDS = 600;
 
 /** What every part of the server works with. */
 export interface Core {
@@ -43,15 +41,17 @@ export interface Core {
   readonly builtinConnectionId: number;
   /** Where repositories are read, by connection; filled while the server opens. */
   readonly sources: Map<number, RepoSource>;
+  /** Who may fetch repositories of Git services, by connection; filled while the server opens. */
+  readonly cloneAccess: Map<number, CloneAccess>;
   /** What goes with a stage to its runner. */
-  readonly handOut: Required<Pick<HandOutDeps, 'system' | 'cloneCredentials' | 'changedFiles'>>;
+  readonly handOut: HandOutParts;
   /** How often to look for what other servers wrote; absent without any. */
   readonly sharedPollMs: number | undefined;
 }
 
 /** Opens what everything else rests on, and settles what an earlier process has left: keys, accounts, addresses. */
 export async function openCore(
-  { config, version }: Pick<StartOptions, 'config' | 'version'>,
+  { config, version, log }: Pick<StartOptions, 'config' | 'version' | 'log'>,
   database: Database,
   publicUrl: string,
 ): Promise<Core> {
@@ -71,7 +71,8 @@ export async function openCore(
   const account = parseBootstrapAccount(config.userCreate);
   const userTokenKey = createUserTokenKey({ db, sealer });
   const auth = { db, now, sealer, userTokenKey };
-  if (account !== undefined) await bootstrapUser({ ...auth, connectionId: builtin.id }, account);
+  const warn = (sentence: string): void => log.warn({}, sentence);
+  if (account !== undefined) await bootstrapUser({ ...auth, connectionId: builtin.id, warn }, account);
   await firstAdmin({ db, now }, builtin.id);
   await readdressRepos(db, builtin.id, publicUrl);
   await clearSyncing(db);
@@ -84,38 +85,17 @@ export async function openCore(
     .digest();
   const sources = new Map<number, RepoSource>();
   const cronChanged = createSignal();
-  const about = { config, version, publicUrl, now, builtinConnectionId: builtin.id, cloneKey, sources };
-  const handOut = createHandOut(about);
+  const cloneAccess = new Map<number, CloneAccess>();
+  const handOut = createHandOutParts({
+    ...{ publicUrl, version, now, cloneKey, sources, cloneAccess },
+    builtinConnectionId: builtin.id,
+    isPrivateMode: config.server.isPrivate,
+    pathPrefix: config.server.pathPrefix,
+    rewrites: config.services.clone.rewrites,
+  });
   const leaseMs = config.queue.leaseMs;
   const queue = createRunnerService({ db, logs, events, sealer, nowMs, leaseMs, pollMs, ...handOut });
-  const rest = { cronChanged, builtinConnectionId: builtin.id, sources, handOut, sharedPollMs: pollMs };
+  const places = { sources, cloneAccess, handOut };
+  const rest = { cronChanged, builtinConnectionId: builtin.id, ...places, sharedPollMs: pollMs };
   return { nowMs, now, db, logs, events, queue, cloneKey, sealer, userTokenKey, ...rest };
-}
-
-interface HandOutOptions extends Pick<StartOptions, 'config' | 'version'> {
-  readonly publicUrl: string;
-  readonly now: () => number;
-  readonly builtinConnectionId: number;
-  readonly cloneKey: Buffer;
-  readonly sources: ReadonlyMap<number, RepoSource>;
-}
-
-function createHandOut(options: HandOutOptions): Core['handOut'] {
-  const { config, version, publicUrl, now, builtinConnectionId, cloneKey, sources } = options;
-  const url = new URL(publicUrl);
-  return {
-    // With the path, since links to builds are made of it.
-    system: { proto: url.protocol.slice(0, -1), host: `${url.host}${config.server.pathPrefix}`, version },
-    cloneCredentials: (repo, build) => {
-      const isOpen = repo.visibility === 'public' && !config.server.isPrivate;
-      if (repo.connectionId !== builtinConnectionId || isOpen) return undefined;
-      const expires = now() + repo.timeoutMinutes * 60 + CLONE_TOKEN_SLACK_SECONDS;
-      const password = signCloneToken(cloneKey, { repoId: repo.id, buildId: build.id, expires });
-      return { machine: url.hostname, login: CLONE_LOGIN, password };
-    },
-    changedFiles: async (repo, { event, before, after }) => {
-      if (event !== 'push' && event !== 'pull_request') return undefined;
-      return sources.get(repo.connectionId)?.changedFiles?.(repo, before, after);
-    },
-  };
 }

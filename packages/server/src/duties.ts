@@ -2,9 +2,11 @@ import type { Core } from './core.ts';
 import { startCronDuty } from './cron-duty.ts';
 import type { BuiltinHost } from './git-host.ts';
 import { recover, recoverOwed } from './recover.ts';
+import { createClockWatch } from './services/clock-watch.ts';
 import { removeOldBuilds } from './services/remove-old-builds.ts';
-import { sweep } from './services/sweep.ts';
+import { SWEEP_DEFAULTS, sweep } from './services/sweep.ts';
 import type { StartOptions } from './start-options.ts';
+import { extendLeasesOverOutage } from './store/runner-leases.ts';
 import { repeat } from './timers/repeat.ts';
 
 /** How long the Git data of a removed repository can still be rescued by hand (scm.md 7.6). */
@@ -27,14 +29,33 @@ export function startDuties(
   const recovering = recovered.catch((err: unknown) => {
     if (!closing.signal.aborted) log.error({ err }, 'interrupted pushes could not be taken up again');
   });
+  // What ended while no server was there has to be heard before anything is called overdue.
+  const listenUntil = performance.now() + queue.leaseMs;
+  const sweepOptions = () =>
+    performance.now() < listenUntil
+      ? { ...SWEEP_DEFAULTS, graceMs: Number.POSITIVE_INFINITY }
+      : SWEEP_DEFAULTS;
+  const clock = createClockWatch({
+    ...{ db, nowMs, elapsedMs: () => performance.now(), everyMs: config.queue.sweepIntervalMs },
+    leaseMs: {
+      ...{ '': queue.leaseMs, runner: queue.leaseMs },
+      ...{ rpc: config.rpc.leaseMs, 'rpc-offer': config.rpc.offerMs },
+    },
+  });
   const pass = async (): Promise<void> => {
     if (recovery !== undefined) await recoverOwed(recovery);
-    const report = await sweep({ db, logs, events, queue, now, nowMs });
+    const report = await clock.run((jumps) =>
+      sweep({ db, logs, events, queue, now, nowMs }, { ...sweepOptions(), jumps }),
+    );
     const hasDone = report.expired.length + report.advancedIds.length + report.cancelledIds.length > 0;
     if (hasDone) log.warn({ ...report }, 'the sweep had to step in');
   };
   const onFailure = (err: unknown): void => log.error({ err }, 'the sweep failed');
-  const firstPass = pass().catch(onFailure);
+  const forgive = async (): Promise<void> => {
+    await extendLeasesOverOutage(db, 'rpc', nowMs() + config.rpc.leaseMs);
+    await extendLeasesOverOutage(db, 'runner', nowMs() + queue.leaseMs);
+  };
+  const firstPass = forgive().then(pass).catch(onFailure);
   const stopSweep = repeat(pass, { everyMs: config.queue.sweepIntervalMs, onFailure });
   const emptyTrash = async (): Promise<void> => void (await host?.host.purgeTrash(TRASH_SECONDS));
   const stopTrash = repeat(emptyTrash, {

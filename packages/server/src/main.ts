@@ -1,19 +1,25 @@
 import type { RunnerService } from '@sortie/contract/runner';
 import { trashRepo } from '@sortie/githost/storage';
-import { type AppDeps, buildApp } from './app.ts';
+import { type AppDeps, buildApp, hookWorkFor } from './app.ts';
 import { type ConnectedServices, connectServices } from './connect-services.ts';
+import { connectSingleSignOn, type OpenSingleSignOn } from './connect-single-sign-on.ts';
 import { type Core, openCore } from './core.ts';
 import { lockDataFolder, prepareDataFolder } from './data-folder.ts';
 import { startDuties } from './duties.ts';
 import { type BuiltinHost, gitFolder } from './git-host.ts';
+import { startHookDuty } from './hook-duty.ts';
 import { closeListener, listen } from './listen.ts';
 import { openHost } from './open-host.ts';
 import { adminToken, firstSignIn } from './owner-access.ts';
 import { createProfiler } from './profiling/profiler.ts';
+import { startReconcileDuty } from './reconcile-duty.ts';
 import { mountGitRoutes } from './routes/git.ts';
+import type { RepoSync } from './services/sync-repos.ts';
 import type { StartOptions } from './start-options.ts';
+import { startStatusDuty } from './status-duty.ts';
 import { openDatabase } from './store/db.ts';
 import { expireLeasesOfRunner } from './store/leases.ts';
+import { openRepoSync, startSyncDuty } from './sync-duty.ts';
 
 /** A server that answers requests. */
 export interface RunningServer {
@@ -66,17 +72,32 @@ async function open(
   closers.push(() => core.logs.stop());
   if (options.builtinRunner !== undefined) await expireLeasesOfRunner(core.db, options.builtinRunner);
   const services = await connectServices(options, core, publicUrl);
-  closers.push(async () => services.close());
+  closers.push(async () => services.close(), services.clones.close);
+  const singleSignOn = await connectSingleSignOn(config, core);
+  closers.push(async () => singleSignOn?.close());
   const host = await openHost(options, core, publicUrl);
   if (host !== undefined) closers.push(() => host.host.close());
   const profiler = createProfiler({ nowMs: core.nowMs });
   await profiler.start();
-  const app = buildApp({ ...toAppDeps(options, { core, host, services }, publicUrl), profiler });
+  const repoSync = openRepoSync(options, core, services);
+  const appDeps = toAppDeps(options, { core, host, services, singleSignOn, repoSync }, publicUrl);
+  const hooks = hookWorkFor(appDeps);
+  const app = buildApp({ ...appDeps, hooks, profiler });
   if (host !== undefined) mountGitRoutes(app, host.host);
   closers.push(async () => app.close());
   await app.ready();
   listener.serve(app.routing, (...upgrade) => void app.server.emit('upgrade', ...upgrade));
   closers.push(startDuties(options, core, host, publicUrl));
+  closers.push(startHookDuty({ hooks, isAlone: core.sharedPollMs === undefined, log }));
+  closers.push(startSyncDuty({ ...core, log, repoSync }));
+  closers.push(startStatusDuty({ ...core, config, log, services, publicUrl }));
+  closers.push(
+    startReconcileDuty({
+      ...{ ...core, config, log, forgeOf: services.forgeOf },
+      instance: new URL(publicUrl).hostname,
+      sourceOf: (repo) => core.sources.get(repo.connectionId),
+    }),
+  );
   return {
     publicUrl,
     runnerService: core.queue,
@@ -90,11 +111,13 @@ interface OpenParts {
   readonly core: Core;
   readonly host: BuiltinHost | undefined;
   readonly services: ConnectedServices;
+  readonly singleSignOn: OpenSingleSignOn | undefined;
+  readonly repoSync: RepoSync;
 }
 
 function toAppDeps(
   { config, log, version, webRoot }: StartOptions,
-  { core, host, services }: OpenParts,
+  { core, host, services, singleSignOn, repoSync }: OpenParts,
   publicUrl: string,
 ): AppDeps {
   const { db, logs, events, queue, now, nowMs, builtinConnectionId } = core;
@@ -110,8 +133,10 @@ function toAppDeps(
     forgeOf: services.forgeOf,
     services,
     broker: services.broker,
+    repoSync,
+    ...(singleSignOn === undefined ? {} : { singleSignOn }),
     removeGitData: async (repo) => {
-      if (repo.connectionId !== builtinConnectionId) return;
+      if (repo.connectionId !== builtinConnectionId) return services.clones.forget(repo.id);
       // Without git the host is off, but what it kept is there.
       await (host?.host.remove(repo) ?? trashRepo(gitFolder(config.dataFolder), repo.uid, now()));
     },
@@ -119,7 +144,12 @@ function toAppDeps(
     version: { version },
     webRoot,
     log,
-    rpc: { ...core.handOut, nowMs, sharedPollMs: core.sharedPollMs },
+    rpc: {
+      ...core.handOut,
+      cloneCredentials: core.handOut.officialCredentials,
+      nowMs,
+      sharedPollMs: core.sharedPollMs,
+    },
   };
 }
 

@@ -134,7 +134,14 @@ function renderSuccess(route: Route, schemas: Record<string, unknown>): Record<s
   };
   const done = { 204: { description: 'Done' } };
   if (Object.keys(content).length === 0) return done;
-  return { 200: { description: 'The answer', content }, ...(route.mayBeEmpty === true ? done : {}) };
+  const later = route.accepted && {
+    202: { description: 'Accepted; the work goes on', content: jsonContent(route.accepted, schemas) },
+  };
+  return {
+    200: { description: 'The answer', content },
+    ...later,
+    ...(route.mayBeEmpty === true ? done : {}),
+  };
 }
 
 /** The errors that follow from access, path, query and body, and the route's own. */

@@ -49,9 +49,11 @@ export async function recoverOwed(deps: RecoverDeps): Promise<void> {
 async function takeUp(deps: RecoverDeps, repo: Repo): Promise<void> {
   deps.signal.throwIfAborted();
   try {
+    // The deliveries of Git services have a worker of their own.
+    if (repo.connectionId !== deps.builtinConnectionId) return;
     // No push is being announced under the lock, so an unfinished delivery is one that nobody works on.
     await deps.host.exclusively(repo, () => resumeDeliveries(deps, repo));
-    if (repo.connectionId === deps.builtinConnectionId) await announceMoved(deps, repo);
+    await announceMoved(deps, repo);
   } catch (err) {
     if (deps.signal.aborted) throw err;
     deps.owed.add(repo.id);

@@ -80,7 +80,8 @@ function methodsOf(path: string, legacyPrefix: string): readonly string[] {
   });
   // A page may share its path with a route: reading it is the page's.
   const methods = routes.map((route) => route.method);
-  return asked.startsWith('/api/') || methods.includes('GET') ? [...new Set(methods)] : [];
+  const isForPrograms = asked.startsWith('/api/') || asked === '/hook';
+  return isForPrograms || methods.includes('GET') ? [...new Set(methods)] : [];
 }
 
 /** An address without its query, which may hold a token. */

@@ -43,6 +43,12 @@ export function notesOf(checks: readonly EngineCheck[]): readonly string[] {
   return checks.flatMap((check) => (check.problem === undefined ? [] : [check.problem]));
 }
 
+/** What the runner of this process says about itself. */
+export function identityOf(config: Config, name: string, types: readonly string[]): RunnerIdentity {
+  const { labels, capacity } = config.runner;
+  return { name, types, platform: runnerPlatform(config), labels, capacity, version: VERSION };
+}
+
 export interface EngineRunnerOptions {
   readonly config: Config;
   readonly log: Logger;
@@ -66,9 +72,7 @@ export function startEngineRunner(options: EngineRunnerOptions): RunningRunner {
       const isOld = last === undefined || Date.now() - last.atMs >= RECHECK_MS;
       if (isOld) state.set(engine.type, await checkEngine(engine));
     }
-    const types = usable([...state.values()]);
-    const { labels, capacity } = config.runner;
-    return { name, types, platform: runnerPlatform(config), labels, capacity, version: VERSION };
+    return identityOf(config, name, usable([...state.values()]));
   };
   return startRunner({
     service,

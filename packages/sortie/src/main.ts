@@ -90,6 +90,15 @@ program
     printConfig();
   });
 
+program
+  .command('doctor')
+  .description('check settings, data, database, git, Docker, runner, Git services, webhooks, clock and TLS')
+  .option('--json', 'print a JSON list for programs')
+  .action(async (options: { json?: boolean }) => {
+    const { runDoctor } = await import('./doctor.ts');
+    process.exitCode = await runDoctor(options);
+  });
+
 addLocalCommands(program, createTerminal(), (code) => {
   process.exitCode = code;
 });

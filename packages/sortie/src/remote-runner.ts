@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -6,17 +6,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createPainter } from '@sortie/cli/paint';
 import { AppError } from '@sortie/core/errors';
 import { systemClock } from '@sortie/engine/clock';
-import { createDroneService, type DroneService } from '@sortie/runner/rpc/drone-service';
-import { greetServer } from '@sortie/runner/rpc/greet-server';
+import { type ConnectedServer, connectServer } from '@sortie/runner/extended/connect-server';
+import { createDroneService } from '@sortie/runner/rpc/drone-service';
+import { greetServer, type ServerKind } from '@sortie/runner/rpc/greet-server';
 import { createTransport, type Transport } from '@sortie/runner/rpc/transport';
+import type { StatusDeps } from '@sortie/runner/status/answer';
+import { createHistory, type History } from '@sortie/runner/status/history';
 import type { Config } from '@sortie/server/config-build';
 import { lockDataFolder, prepareDataFolder } from '@sortie/server/data-folder';
 import { decryptSecret } from '@sortie/server/seal/repo-cipher';
 import { type Logger, pino } from 'pino';
-import { checkEngines, closeEngines, notesOf, startEngineRunner, usable } from './engine-runner.ts';
+import {
+  checkEngines,
+  closeEngines,
+  identityOf,
+  notesOf,
+  startEngineRunner,
+  usable,
+} from './engine-runner.ts';
 import { openEngines } from './engines.ts';
+import { createLineRing, type LineRing, listenForStatus, processNumbers } from './runner-status.ts';
 import { readSettings } from './settings.ts';
 import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
+import { VERSION } from './version.ts';
 
 /** What official servers and their pages bear of one log. */
 const LOG_LIMIT_BYTES = 5 * 2 ** 20;
@@ -29,18 +41,24 @@ export async function runRemotely(): Promise<void> {
   const given = readSettings(process.env);
   // Beside what a server on this machine keeps, and swept apart from it.
   const config = { ...given, dataFolder: join(given.dataFolder, 'runner') };
-  const log = pino(
-    { level: config.logging.level, base: undefined },
-    pino.destination({ dest: 2, sync: true }),
-  );
+  const ring = createLineRing();
+  const stderr = pino.destination({ dest: 2, sync: true });
+  const write = (line: string): void => {
+    ring.write(line);
+    stderr.write(line);
+  };
+  const log = pino({ level: config.logging.level, base: undefined }, { write });
   for (const warning of config.warnings) log.warn(warning);
   const transport = openTransport(config);
   await prepareDataFolder(config.dataFolder);
   const unlock = lockDataFolder(config.dataFolder);
   try {
-    const page = await listenForHealth(config);
+    const history = createHistory(Date.now);
+    const name = config.runner.name === '' ? hostname() : config.runner.name;
+    const state: RunnerState = { history, connected: undefined };
+    const page = await listenForStatus(config.runner, statusOf({ config, name, state, ring }));
     try {
-      await work({ config, log, transport, signals }, page);
+      await work({ config, name, log, transport, signals, state }, page);
     } finally {
       page.close();
       page.closeAllConnections();
@@ -51,15 +69,46 @@ export async function runRemotely(): Promise<void> {
   }
 }
 
+/** What the pages show of it. */
+interface RunnerState {
+  readonly history: History;
+  connected: ConnectedServer | undefined;
+}
+
 interface RemoteRunner {
   readonly config: Config;
+  readonly name: string;
+  readonly state: RunnerState;
   readonly log: Logger;
   readonly transport: Transport;
   readonly signals: StopSignals;
 }
 
-async function work({ config, log, transport, signals }: RemoteRunner, page: Server): Promise<void> {
-  const name = config.runner.name === '' ? hostname() : config.runner.name;
+function statusOf({
+  config,
+  name,
+  state,
+  ring,
+}: Pick<RemoteRunner, 'config' | 'name' | 'state'> & { readonly ring: LineRing }): StatusDeps {
+  const { capacity, remote } = config.runner;
+  return {
+    name,
+    history: state.history,
+    login: remote.login,
+    logLines: ring.lines,
+    metrics: () => ({
+      capacity,
+      spooled: state.connected?.spooled ?? 0,
+      version: VERSION,
+      process: processNumbers(),
+    }),
+  };
+}
+
+async function work(
+  { config, name, log, transport, signals, state }: RemoteRunner,
+  page: Server,
+): Promise<void> {
   const engines = openEngines(config);
   const checks = await checkEngines(engines);
   const stopping = new AbortController();
@@ -74,17 +123,36 @@ async function work({ config, log, transport, signals }: RemoteRunner, page: Ser
   const stopped = signals.first.then((signal) =>
     stopping.abort(new Error(`the runner was stopped (${signal})`)),
   );
-  const isWelcome = await greetServer(calls, stopping.signal);
-  if (isWelcome) {
-    const service = createDroneService({ ...calls, decrypt: decryptSecret, signal: ending.signal });
-    const limitBytes = Math.min(LOG_LIMIT_BYTES, config.logs.limitBytes);
+  const kind = await greetServer(calls, stopping.signal);
+  const about = { identity: identityOf(config, name, usable(checks)), folder: config.dataFolder };
+  const connected =
+    kind && (await connect(kind, { ...calls, ...about, signal: ending.signal }, stopping.signal));
+  if (connected !== undefined) {
+    state.connected = connected;
+    const service = state.history.watch(connected.service);
+    // What official servers and their pages bear is less than ours do.
+    const limitBytes = Math.min(
+      kind === 'sortie' ? Number.POSITIVE_INFINITY : LOG_LIMIT_BYTES,
+      config.logs.limitBytes,
+    );
     const runner = startEngineRunner({ config, log, service, engines, name, checks, limitBytes });
     greet({ config, name, notes: notesOf(checks), types: usable(checks), page });
     await stopped;
     process.stdout.write(`\nStopping (${await signals.first}) when the running stages have ended.\n`);
-    await stop(runner, service, { signals, drainMs: config.runner.remote.drainMs, ending });
+    await stop(runner, connected, { signals, drainMs: config.runner.remote.drainMs, ending });
   }
   await closeEngines(engines);
+}
+
+/** Our own contract where the server speaks it, the one of official servers elsewhere. */
+async function connect(
+  kind: ServerKind,
+  options: Parameters<typeof connectServer>[0],
+  stopping: AbortSignal,
+): Promise<ConnectedServer | undefined> {
+  if (kind === 'sortie') return connectServer(options, stopping);
+  const service = createDroneService({ ...options, decrypt: decryptSecret });
+  return { service, spooled: 0, idle: () => service.idle() };
 }
 
 /**
@@ -93,10 +161,10 @@ async function work({ config, log, transport, signals }: RemoteRunner, page: Ser
  */
 async function stop(
   runner: { stop(graceMs: number): Promise<void> },
-  service: DroneService,
+  server: Pick<ConnectedServer, 'idle'>,
   { signals, drainMs, ending }: { signals: StopSignals; drainMs: number; ending: AbortController },
 ): Promise<void> {
-  const done = runner.stop(drainMs).then(() => service.idle());
+  const done = runner.stop(drainMs).then(() => server.idle());
   const lastWords = async (): Promise<void> => {
     await delay(LAST_WORDS_MS, undefined, { ref: false });
     ending.abort(new Error('the runner has to stop at once'));
@@ -133,24 +201,6 @@ function openTransport({ runner, rpc }: Config): Transport {
 
 function missing(name: string, hint: string): AppError {
   return new AppError('config-value', `A runner needs ${name}, which is not set.`, { hint });
-}
-
-/** Says that the process lives, as official runners do. Throws `port-in-use`. */
-async function listenForHealth({ runner }: Config): Promise<Server> {
-  const { host, port } = runner.remote.listen;
-  const server = createServer((request, response) => {
-    const isHealth = /^\/healthz(\?|$)/.test(request.url ?? '');
-    response.writeHead(isHealth ? 200 : 404).end();
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      const hint = 'Stop it, or set DRONE_HTTP_BIND to another address.';
-      const text = `The runner cannot listen on ${host}:${port} (${cause.message}).`;
-      reject(new AppError('port-in-use', text, { hint, cause }));
-    });
-    server.listen({ host: host === '' ? undefined : host, port }, resolve);
-  });
-  return server;
 }
 
 function greet(about: {

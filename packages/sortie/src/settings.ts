@@ -12,9 +12,13 @@ export function readSettings(
   env: NodeJS.ProcessEnv,
   overrides: Readonly<Record<string, string>> = {},
 ): Config {
-  const file = readOptional('.env');
   const read = (path: string): string => readFileSync(path, 'utf8');
-  return parseConfig({ ...parseEnvFile(file ?? ''), ...env, ...overrides }, read);
+  return parseConfig({ ...readEnvironment(env), ...overrides }, read);
+}
+
+/** The environment, and below it the file `.env` of the working folder. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
+  return { ...parseEnvFile(readOptional('.env') ?? ''), ...env };
 }
 
 /** `sortie config`. */

@@ -92,7 +92,11 @@ export async function createHttpWorld(options: HttpWorldOptions = {}): Promise<H
     },
     cookie: async (user) => ({ cookie: `_session_=${await startSession(auth, user)}` }),
     grant: (user, repo, permission) =>
-      upsertPermission(world.db, { userId: user.id, repoId: repo.id }, { ...permission, synced: 0 }),
+      upsertPermission(
+        world.db,
+        { userId: user.id, repoId: repo.id },
+        { ...permission, synced: world.now() },
+      ),
     async close() {
       await app.close();
       await world.close();

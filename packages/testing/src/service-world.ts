@@ -1,17 +1,20 @@
 import type { AddressInfo } from 'node:net';
+import type { Repo } from '@sortie/core/repo';
 import type { User } from '@sortie/core/user';
 import type { Driver } from '@sortie/scm/driver';
 import { createGogsDriver } from '@sortie/scm/gogs/gogs';
 import type { ScmToken } from '@sortie/scm/objects';
+import { probeService } from '@sortie/scm/probe';
 import { openWire } from '@sortie/scm/wire';
 import { gitServices } from '@sortie/server/connections/open-services';
 import { createScmForge } from '@sortie/server/connections/scm-forge';
 import { createScmSource } from '@sortie/server/connections/scm-source';
 import { createTokenBroker } from '@sortie/server/connections/token-broker';
 import { createSealer } from '@sortie/server/seal/sealer';
-import { createBuiltinForge, type Forge } from '@sortie/server/services/forge';
+import { createBuiltinForge, type Forge, type ForgeOf } from '@sortie/server/services/forge';
 import type { GitService, TokenBroker } from '@sortie/server/services/git-service';
 import { sealToken } from '@sortie/server/services/identity-tokens';
+import { findRepoIdentity } from '@sortie/server/services/repo-identity';
 import { openRepoSigner } from '@sortie/server/services/repo-keys';
 import type { RepoSource } from '@sortie/server/services/source';
 import { ensureConnection } from '@sortie/server/store/connections';
@@ -26,6 +29,8 @@ export interface ServiceWorld extends HttpWorld {
   readonly gogs: FakeGogs;
   readonly service: GitService;
   readonly broker: TokenBroker;
+  readonly forgeOf: ForgeOf;
+  readonly sourceOf: (repo: Pick<Repo, 'connectionId'>) => RepoSource | undefined;
   /** Address of the server without a trailing slash. */
   readonly url: string;
   /** An account of the service (the password is `Pw-LOGIN`) and of this server, with a token that works. */
@@ -50,19 +55,23 @@ export async function createServiceWorld(options: ServiceWorldOptions = {}): Pro
   const driver =
     options.driver?.(gogs) ??
     createGogsDriver({ server: gogs.url, serverHost: 'ci.example.test', wire, sleep: async () => undefined });
-  const service: GitService = { connection, driver, title: 'Gogs', skipsVerify: false };
+  const probe = () => probeService({ kind: 'gogs', base: gogs.url, wire, timeout: 60_000 });
+  const service: GitService = { connection, driver, title: 'Gogs', skipsVerify: false, probe };
   const services = gitServices([service]);
   const sealer = createSealer([TEST_KEY]);
   const clock: { now: () => number } = { now: () => 0 };
   const broker = createTokenBroker({ db, sealer, services, nowMs: () => clock.now() * 1000 });
   const forges = new Map<number, Forge>();
-  const sources = new Map<number, RepoSource>([[connection.id, createScmSource({ service, broker })]]);
+  const sources = new Map<number, RepoSource>([
+    [connection.id, createScmSource({ service, broker, accountOf: (repo) => findRepoIdentity(db, repo) })],
+  ]);
   const forgeOf = (id: number): Forge => forges.get(id) ?? missing(id);
+  const sourceOf = ({ connectionId }: { readonly connectionId: number }) => sources.get(connectionId);
   const app = {
     services,
     broker,
     forgeOf,
-    sourceOf: ({ connectionId }: { connectionId: number }) => sources.get(connectionId),
+    sourceOf,
   };
   const world = await createHttpWorld({ ...options, database, app: { ...app, ...options.app } });
   clock.now = world.now;
@@ -87,6 +96,8 @@ export async function createServiceWorld(options: ServiceWorldOptions = {}): Pro
     gogs,
     service,
     broker,
+    forgeOf,
+    sourceOf,
     url,
     setToken,
     async addMember(login, patch = {}) {

@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { insertBuild, listOpenBuildIds, updateBuild } from '@sortie/server/store/builds';
 import { type Db, inTransaction } from '@sortie/server/store/db';
 import { appendEvent, listEventsAfter } from '@sortie/server/store/events';
-import {
-  listCollaborators,
-  listPermissionsOfUser,
-  markUnverified,
-  upsertPermission,
-} from '@sortie/server/store/permissions';
+import { listCollaborators, listPermissionsOfUser, upsertPermission } from '@sortie/server/store/permissions';
 import {
   highestBuildNumber,
   insertRepo,
@@ -54,21 +49,6 @@ export function keepingRepos(it: StoreCase): void {
       ],
     );
     assert.deepEqual([...(await listPermissionsOfUser(db, zoe.id))], [[repoId, ALL]]);
-  });
-
-  it('rows of one account and connection can be marked as unverified', async ({ db }) => {
-    const { id: repoId } = await insertRepo(db, aRepo());
-    const [one, two] = [await insertUser(db, aUser()), await insertUser(db, aUser({ login: 'two' }))];
-    for (const { id: userId } of [one, two]) {
-      await upsertPermission(db, { userId, repoId }, { ...READ, synced: 5 });
-    }
-    await markUnverified(db, one.id, 2);
-    await markUnverified(db, two.id, 1);
-    const rows = await listCollaborators(db, repoId);
-    assert.deepEqual(
-      rows.map(({ synced }) => synced),
-      [5, 0],
-    );
   });
 
   it('open builds are those of the repository, page by page for all', async ({ db }) => {

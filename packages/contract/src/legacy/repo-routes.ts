@@ -61,6 +61,7 @@ export const legacyPostRepo = defineLegacyRoute({
   path: REPO,
   access: 'repo:admin',
   scope: 'repos:admin',
+  adoptsUnknown: true,
   summary: 'Activates a repository and makes the caller its owner',
   params: RepoParams,
   errors: ['conflict'],

@@ -2,6 +2,7 @@ import type { Route } from '@sortie/contract/route';
 import {
   type AccessRule,
   type OrgAccessRule,
+  type OrgRole,
   type RepoAccessRule,
   requireOrgAccess,
   requireRepoAccess,
@@ -9,12 +10,13 @@ import {
 import { AppError } from '@sortie/core/errors';
 import type { Permission, Repo } from '@sortie/core/repo';
 import { hasScope } from '@sortie/core/token';
+import type { User } from '@sortie/core/user';
 import type { Db } from '../store/db.ts';
 import { findMembership } from '../store/memberships.ts';
 import { findPermission } from '../store/permissions.ts';
 import { findRepoBySlug } from '../store/repos.ts';
 import { ANONYMOUS, type Caller } from './identify.ts';
-import { requireReach } from './token-limits.ts';
+import { requireReach, restrictionOf } from './token-limits.ts';
 
 /** What the access check has found out, so that handlers need not look again. */
 export interface Admission {
@@ -31,20 +33,49 @@ export interface AdmitPlace {
   readonly namespace: string;
 }
 
+/** Asks Git services what accounts may do. Throws `service-token`, and `service-unavailable` while one is out. */
+export interface AccessSource {
+  /** The permission of an account, as fresh as the rule needs it. */
+  permission(question: {
+    readonly user: User;
+    readonly repo: Repo;
+    readonly rule: RepoAccessRule;
+  }): Promise<Permission | undefined>;
+  /** Takes as long as `permission` does for a repository that is hidden from the account, so that nobody can tell. */
+  missed(user: User, slug: string): Promise<void>;
+  role(question: {
+    readonly user: User;
+    readonly namespace: string;
+    readonly rule: OrgAccessRule;
+  }): Promise<OrgRole | undefined>;
+  /** Whether the namespace that is called like the account is that of the account, and not of another Git service. */
+  owns(user: User, namespace: string): Promise<boolean>;
+  /** A repository that this server does not know yet, when a service shows it to the account. */
+  adopt(user: User, slug: string): Promise<Repo | undefined>;
+}
+
 export interface AdmitDeps {
+  /** Absent without Git services: then the rows of the database are the truth. */
+  readonly access?: AccessSource;
   readonly db: Db;
   /** `DRONE_SERVER_PRIVATE_MODE`. */
   readonly isPrivate: boolean;
 }
 
+/** What the access check needs to know of a route. */
+export interface AdmittedRoute extends Pick<Route, 'access' | 'scope' | 'adoptsUnknown'> {
+  /** Where rights are checked further than by `access`: how fresh they must be for that. */
+  readonly freshFor?: RepoAccessRule;
+}
+
 /**
- * Lets a caller in or throws: `unauthorized`, `forbidden`, `account-inactive`, `token-scope`, `token-repo`, `not-found`.
- * `place` names the repository or namespace of routes below one. An inactive account is refused everywhere but on open routes,
+ * Lets a caller in or throws: `unauthorized`, `forbidden`, `account-inactive`, `token-scope`, `token-repo`, `not-found`,
+ * and what `AccessSource` throws. `place` names the repository or namespace of routes below one. An inactive account is refused everywhere but on open routes,
  * where it counts as nobody.
  */
 export async function admit(
   deps: AdmitDeps,
-  route: Pick<Route, 'access' | 'scope'>,
+  route: AdmittedRoute,
   caller: Caller,
   place: AdmitPlace,
 ): Promise<Admission> {
@@ -63,7 +94,7 @@ export async function admit(
     return { caller };
   }
   if (deps.isPrivate) requireAccount('user', caller);
-  return admitToRepo(deps, access, caller, place.slug);
+  return admitToRepo(deps, { ...route, access }, caller, place.slug);
 }
 
 /** Administrators' tokens that are restricted to repositories do not reach what belongs to a whole namespace. */
@@ -74,10 +105,32 @@ async function admitToOrg(
   namespace: string,
 ): Promise<Admission> {
   const { user } = caller;
-  const role = user && (await findMembership(deps.db, user.id, namespace));
-  requireOrgAccess(rule, namespace, user, role);
+  const isOwn = user !== undefined && (await isOwnNamespace(deps, user, namespace));
+  // Whoever is let in anyway needs no Git service for it.
+  const isAsked = user !== undefined && !user.isAdmin && !isOwn;
+  const role = isAsked ? await roleOf(deps, { user, namespace, rule }) : undefined;
+  requireOrgAccess(rule, namespace, user, role, isOwn);
   requireReach(caller);
   return { caller };
+}
+
+/** Whether an account is that after which the namespace is called. */
+export async function isOwnNamespace(
+  { access }: Pick<AdmitDeps, 'access'>,
+  user: User,
+  namespace: string,
+): Promise<boolean> {
+  return user.login === namespace && ((await access?.owns(user, namespace)) ?? true);
+}
+
+/** The role of an account in a namespace, as its Git services say. */
+export async function roleOf(
+  { db, access }: Pick<AdmitDeps, 'db' | 'access'>,
+  question: Parameters<AccessSource['role']>[0],
+): Promise<OrgRole | undefined> {
+  return access === undefined
+    ? findMembership(db, question.user.id, question.namespace)
+    : access.role(question);
 }
 
 async function admitOpen(deps: AdmitDeps, route: Pick<Route, 'scope'>, caller: Caller): Promise<Caller> {
@@ -110,23 +163,34 @@ function requireAccount(rule: 'user' | 'admin', caller: Caller): void {
 
 async function admitToRepo(
   deps: AdmitDeps,
-  rule: RepoAccessRule,
+  route: AdmittedRoute & { readonly access: RepoAccessRule },
   caller: Caller,
   slug: string,
 ): Promise<Admission> {
-  const found = await findRepoBySlug(deps.db, slug);
-  const permission = found && (await permissionOf(deps, caller, found));
-  const repo = requireRepoAccess(rule, found, caller.user, permission);
+  const { access: rule, freshFor = rule, adoptsUnknown = false } = route;
+  const { user } = caller;
+  const isUnrestricted = user !== undefined && restrictionOf(caller) === undefined;
+  const found =
+    (await findRepoBySlug(deps.db, slug)) ??
+    (adoptsUnknown && isUnrestricted ? await deps.access?.adopt(user, slug) : undefined);
+  const permission = found && user && (await permissionOf(deps, { user, repo: found, rule: freshFor }));
+  if (found === undefined && user !== undefined) await deps.access?.missed(user, slug);
+  const repo = requireRepoAccess(rule, found, user, permission);
   requireReach(caller, repo.id);
   return { caller, repo, permission };
 }
 
 /**
- * What the account may do with the repository. Rows of the built-in host are the truth and never go stale; a connection
- * whose rows are copies asks its Git service here when a row is old (api-v1.md 1.4).
+ * What the account may do with the repository. Rows of the built-in host are the truth and never go stale; of a connection
+ * whose rows are copies the Git service is asked when a row is too old for the rule (api-v1.md 1.4).
  */
-async function permissionOf(deps: AdmitDeps, caller: Caller, repo: Repo): Promise<Permission | undefined> {
-  return caller.user && findPermission(deps.db, caller.user.id, repo.id);
+export async function permissionOf(
+  { db, access }: Pick<AdmitDeps, 'db' | 'access'>,
+  question: Parameters<AccessSource['permission']>[0],
+): Promise<Permission | undefined> {
+  return access === undefined
+    ? findPermission(db, question.user.id, question.repo.id)
+    : access.permission(question);
 }
 
 function isOrgRule(rule: AccessRule): rule is OrgAccessRule {

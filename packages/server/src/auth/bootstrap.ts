@@ -1,6 +1,7 @@
 import { AppError } from '@sortie/core/errors';
 import { isLogin } from '@sortie/core/names';
 import type { User } from '@sortie/core/user';
+import { readMeta, writeMeta } from '../store/meta.ts';
 import { findTokenByHash, listTokens, removeToken } from '../store/tokens.ts';
 import { findUserByLogin, insertUser, updateUser } from '../store/users.ts';
 import { hashSecret } from './secret-text.ts';
@@ -42,16 +43,27 @@ export function parseBootstrapAccount(text: string): BootstrapAccount | undefine
   return { login, token, isMachine, isAdmin: values.get('admin') === 'true' };
 }
 
+export interface BootstrapDeps extends AuthDeps, UserTokenDeps {
+  readonly connectionId: number;
+  /** Told one sentence. */
+  readonly warn?: (sentence: string) => void;
+}
+
 /**
  * Makes or updates the account of `DRONE_USER_CREATE`; runs at every start. The admin flag is always set to what
- * the setting says, and a given token replaces the one given before. Throws `config-value` for a machine account
- * without a token.
+ * the setting says, and a given token replaces the one given before. Somebody else who has got the login since the account
+ * was made gets nothing of it, and `warn` is told. Throws `config-value` for a machine account without a token.
  */
-export async function bootstrapUser(
-  deps: AuthDeps & UserTokenDeps & { readonly connectionId: number },
-  account: BootstrapAccount,
-): Promise<User> {
+export async function bootstrapUser(deps: BootstrapDeps, account: BootstrapAccount): Promise<User> {
   const existing = await findUserByLogin(deps.db, account.login);
+  const key = `created-account:${account.login.toLowerCase()}`;
+  const before = await readMeta(deps.db, key);
+  if (existing !== undefined && before !== undefined && before !== String(existing.id)) {
+    deps.warn?.(
+      `DRONE_USER_CREATE changes nothing: the account ${existing.login} is not the one that was made for it. Make it an administrator with PATCH /api/users/${existing.login}, or name another login.`,
+    );
+    return existing;
+  }
   if (existing === undefined && account.isMachine && account.token === '') {
     throw new AppError('config-value', 'You must provide the machine account token', {
       hint: 'Add token:… to DRONE_USER_CREATE.',
@@ -61,6 +73,7 @@ export async function bootstrapUser(
     existing === undefined
       ? await createUser(deps, account)
       : await setAdmin(deps, existing, account.isAdmin);
+  await writeMeta(deps.db, key, String(user.id));
   if (account.token !== '') await replaceToken(deps, user, account.token);
   return user;
 }
@@ -72,7 +85,8 @@ function createUser(
   const created = deps.now();
   return insertUser(deps.db, {
     connectionId: deps.connectionId,
-    uid: account.login,
+    // Without one: whoever first signs in with this login at the Git service takes the account over.
+    uid: account.isMachine ? account.login : '',
     login: account.login,
     email: '',
     avatar: '',

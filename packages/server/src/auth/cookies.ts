@@ -18,12 +18,21 @@ export function readCookie(header: string | undefined, name: string): string | u
 }
 
 /** A `Set-Cookie` header that hands a session to the browser; `pathPrefix` is where the server is, empty at the root. */
-export function writeSessionCookie(
-  value: string,
-  options: { readonly maxAgeSeconds: number; readonly isSecure: boolean; readonly pathPrefix: string },
-): string {
+export function writeSessionCookie(value: string, options: CookieOptions): string {
+  return writeCookie(SESSION_COOKIE, value, options);
+}
+
+export interface CookieOptions {
+  readonly maxAgeSeconds: number;
+  /** The cookie travels over TLS only. */
+  readonly isSecure: boolean;
+  readonly pathPrefix: string;
+}
+
+/** A `Set-Cookie` header for any cookie of this server; `value` needs no quoting. */
+export function writeCookie(name: string, value: string, options: CookieOptions): string {
   const secure = options.isSecure ? '; Secure' : '';
-  return `${SESSION_COOKIE}=${value}; Path=${options.pathPrefix || '/'}; Max-Age=${options.maxAgeSeconds}; HttpOnly${secure}; SameSite=Lax`;
+  return `${name}=${value}; Path=${options.pathPrefix || '/'}; Max-Age=${options.maxAgeSeconds}; HttpOnly${secure}; SameSite=Lax`;
 }
 
 /** A `Set-Cookie` header that takes the session away. */

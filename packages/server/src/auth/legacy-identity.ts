@@ -1,5 +1,6 @@
 import { AppError } from '@sortie/core/errors';
 import type { User } from '@sortie/core/user';
+import { readMeta, writeMeta } from '../store/meta.ts';
 import { findUserByLogin } from '../store/users.ts';
 import { readJwt, signJwt } from './legacy-jwt.ts';
 import { openUserToken, readUserToken, type UserTokenDeps } from './user-token.ts';
@@ -29,6 +30,7 @@ export async function authenticateJwt(deps: JwtDeps, text: string): Promise<JwtI
   if (claims.exp !== undefined && deps.now() > claims.exp) return undefined;
   const user = await findUserByLogin(deps.db, claims.text);
   if (user === undefined) return undefined;
+  if (claims.type === 'sess' && (await hasEnded(deps, user.id, claims.exp))) return undefined;
   // Without one nothing can have been signed, and a stranger's try must not make one.
   const key = await openUserToken(deps, user.id);
   if (!jwt.isSignedWith(key)) return undefined;
@@ -38,6 +40,29 @@ export async function authenticateJwt(deps: JwtDeps, text: string): Promise<JwtI
 /** The `user` token of an account: the same text until the account's token is rotated. */
 export async function issueUserJwt(deps: UserTokenDeps, user: User): Promise<string> {
   return signJwt({ type: 'user', text: user.login }, await readUserToken(deps, user));
+}
+
+/** How long a `sess` token lasts (api-legacy.md 1.2). */
+export const LEGACY_SESSION_SECONDS = 259_200;
+
+/** A `sess` token: a session of the 0.5 API. */
+export async function issueSessionJwt(deps: JwtDeps, user: User): Promise<string> {
+  const exp = deps.now() + LEGACY_SESSION_SECONDS;
+  return signJwt({ type: 'sess', text: user.login, exp }, await readUserToken(deps, user));
+}
+
+/** Ends the `sess` tokens that an account has; those that it gets later than in this second are good. */
+export async function endLegacySessions(deps: Pick<JwtDeps, 'db' | 'now'>, userId: number): Promise<void> {
+  await writeMeta(deps.db, endedKey(userId), String(deps.now()));
+}
+
+async function hasEnded({ db }: JwtDeps, userId: number, exp: number | undefined): Promise<boolean> {
+  const ended = await readMeta(db, endedKey(userId));
+  return ended !== undefined && (exp ?? 0) - LEGACY_SESSION_SECONDS <= Number(ended);
+}
+
+function endedKey(userId: number): string {
+  return `legacy-sessions-ended:${userId}`;
 }
 
 /** What the page of a `sess` session must send in `X-CSRF-TOKEN` with every change. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Scope } from '@sortie/core/token';
 import { aUser } from '@sortie/testing/domain-builders';
 import { type Caller, FULL_GRANT, type TokenGrant } from './identify.ts';
-import { isInNetworks, isPartOfNetwork, parseNetwork } from './networks.ts';
+import { hostNetwork, isInNetworks, isPartOfNetwork, parseNetwork } from './networks.ts';
 import { requireNoMoreRights } from './token-limits.ts';
 
 test('networks are read in CIDR form, addresses stand for themselves', () => {
@@ -85,3 +85,20 @@ for (const [title, own, wanted, code] of WISHES) {
     else assert.throws(give, { code });
   });
 }
+
+test('an IPv6 host is its /64 network, since it can take any address of it', () => {
+  const cases = {
+    '192.0.2.7': '192.0.2.7',
+    '::ffff:192.0.2.7': '192.0.2.7',
+    '2001:db8:1:2:3:4:5:6': '2001:db8:1:2::/64',
+    '2001:db8:1:2::': '2001:db8:1:2::/64',
+    '2001:0DB8:1:2:ffff::1': '2001:db8:1:2::/64',
+    '2001:db8::9': '2001:db8:0:0::/64',
+    'fe80::1%eth0': 'fe80:0:0:0::/64',
+    '::1': '0:0:0:0::/64',
+    '64:ff9b::192.0.2.7': '64:ff9b:0:0::/64',
+    '': '',
+    'not an address': 'not an address',
+  };
+  for (const [address, network] of Object.entries(cases)) assert.equal(hostNetwork(address), network);
+});

@@ -43,3 +43,24 @@ export function isPartOfNetwork(range: string, part: string): boolean {
   if (outer === undefined || inner === undefined || outer.prefix > inner.prefix) return false;
   return outer.family === inner.family && isInNetworks([range], inner.address);
 }
+
+/**
+ * What stands for one host when requests are counted: the address, or the /64 network of an IPv6 one, because whoever has
+ * one such address has all of its network. Anything else comes back as it is.
+ */
+export function hostNetwork(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (isIP(plain) !== 6) return plain;
+  const [head = [], tail] = (plain.split('%')[0] ?? '')
+    .split('::')
+    .map((part) => part.split(':').filter(Boolean));
+  const groups = tail === undefined ? head : [...head, ...missingGroups(head, tail), ...tail];
+  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${network.join(':')}::/64`;
+}
+
+/** The zeros that `::` stands for; an IPv4 address at the end is as long as two groups. */
+function missingGroups(head: readonly string[], tail: readonly string[]): readonly string[] {
+  const last = tail.at(-1)?.includes('.') === true ? 1 : 0;
+  return Array.from({ length: Math.max(0, 8 - head.length - tail.length - last) }, () => '0');
+}

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Connection } from '@sortie/core/connection';
 import { AppError } from '@sortie/core/errors';
 import { createBitbucketDriver } from '@sortie/scm/bitbucket/driver';
 import type { Driver } from '@sortie/scm/driver';
@@ -6,15 +7,15 @@ import { createGiteaDriver } from '@sortie/scm/gitea/driver';
 import { createGithubDriver } from '@sortie/scm/github/driver';
 import { createGitlabDriver } from '@sortie/scm/gitlab/driver';
 import { createGogsDriver } from '@sortie/scm/gogs/gogs';
+import { probeService } from '@sortie/scm/probe';
 import { createStashDriver } from '@sortie/scm/stash/driver';
 import { openWire, type Wire } from '@sortie/scm/wire';
 import type { ServiceConfig, ServicesConfig } from '../config-services.ts';
 import type { GitService, GitServices } from '../services/git-service.ts';
-import { ensureConnection } from '../store/connections.ts';
-import type { Db } from '../store/db.ts';
 
 export interface OpenServicesDeps {
-  readonly db: Db;
+  /** Finds the connection of these settings, or makes it. */
+  readonly connect: (wanted: Omit<Connection, 'id'>) => Promise<Connection>;
   readonly config: ServicesConfig;
   /** Host name of this server, for the names of tokens. */
   readonly serverHost: string;
@@ -32,21 +33,27 @@ export interface OpenServices extends GitServices {
  * file of the settings that cannot be read.
  */
 export async function openServices(deps: OpenServicesDeps): Promise<OpenServices> {
-  const { db, config } = deps;
-  const ca = config.caPath === '' ? [] : [await readPem('SORTIE_SERVICE_CA', config.caPath)];
+  const { config } = deps;
+  const ca = await readServiceCa(config.caPath);
   const closers: (() => void)[] = [];
   const all: GitService[] = [];
   for (const service of config.services) {
     const { kind, title, server: url, skipsVerify } = service;
     const { wire, close } = openWire({ ca, skipVerify: skipsVerify, proxy: config.proxy });
     closers.push(close);
-    const connection = await ensureConnection(db, { kind, name: kind, url });
+    const connection = await deps.connect({ kind, name: kind, url });
     const driver = await openDriver(
       service,
       service.logsAnswers ? logged(wire, title, deps.logAnswer) : wire,
       deps,
     );
-    all.push({ connection, driver, title, skipsVerify });
+    const { redirectUrl, internalUrl } = service;
+    all.push({
+      ...{ connection, driver, title, skipsVerify },
+      probe: () => probeService({ kind, base: service.internalUrl ?? url, wire, timeout: PROBE_TIMEOUT_MS }),
+      ...(redirectUrl === undefined ? {} : { redirectUrl }),
+      ...(internalUrl === undefined ? {} : { internalUrl }),
+    });
   }
   return {
     ...gitServices(all),
@@ -55,6 +62,9 @@ export async function openServices(deps: OpenServicesDeps): Promise<OpenServices
     },
   };
 }
+
+/** Whoever asks how the services are waits for this answer. */
+const PROBE_TIMEOUT_MS = 10_000;
 
 /** The services in the order in which they are given. */
 export function gitServices(all: readonly GitService[]): GitServices {
@@ -86,16 +96,31 @@ async function openDriver(service: ServiceConfig, wire: Wire, deps: OpenServices
     case 'gitea':
       return createGiteaDriver({ ...place, oauth });
     case 'github':
-      return createGithubDriver({ ...place, oauth, ...(apiServer === undefined ? {} : { apiServer }) });
+      return createGithubDriver({
+        ...place,
+        oauth,
+        acceptsSha1: service.acceptsSha1 === true,
+        ...(apiServer === undefined ? {} : { apiServer }),
+      });
     case 'gitlab':
       return createGitlabDriver({ ...place, oauth });
     case 'bitbucket':
-      return createBitbucketDriver({ server, wire, oauth });
+      return createBitbucketDriver({
+        server,
+        wire,
+        oauth,
+        ...(apiServer === undefined ? {} : { apiServer }),
+      });
     case 'stash': {
       const privateKey = await readPem('DRONE_STASH_PRIVATE_KEY', service.privateKeyPath);
       return createStashDriver({ ...place, consumerKey: service.consumerKey, privateKey });
     }
   }
+}
+
+/** The certificates of `SORTIE_SERVICE_CA`; none for an empty path. Throws `config-value`. */
+export async function readServiceCa(path: string): Promise<readonly string[]> {
+  return path === '' ? [] : [await readPem('SORTIE_SERVICE_CA', path)];
 }
 
 async function readPem(setting: string, path: string): Promise<string> {

@@ -1,26 +1,19 @@
-import { NO_PERMISSION, type Repo } from '@sortie/core/repo';
+import { slugAtService } from '@sortie/core/repo';
 import type { User } from '@sortie/core/user';
-import type { HookCategory } from '@sortie/scm/driver';
 import type { ScmRepo } from '@sortie/scm/objects';
 import type { Forge, ForgeRepo } from '../services/forge.ts';
-import type { GitService, TokenBroker } from '../services/git-service.ts';
+import { createScmWebhooks, hookOptions, keepOneHook, type ScmWebhooksDeps } from './scm-webhooks.ts';
+import { createTurns } from './turns.ts';
 import { whereFound } from './where-found.ts';
 
-export interface ScmForgeDeps {
-  readonly service: GitService;
-  readonly broker: TokenBroker;
-  /** Where the service sends webhooks to. */
-  readonly hookUrl: string;
-  readonly hookEvents: readonly HookCategory[];
-  /** The secret of the webhooks of a repository. */
-  readonly signerOf: (repo: Repo) => Promise<string>;
-}
-
 /** A connected Git service as the rest of the server asks it. */
-export function createScmForge(deps: ScmForgeDeps): Forge {
+export function createScmForge(deps: ScmWebhooksDeps): Forge {
   const { service, broker } = deps;
   const { driver, connection } = service;
   const accountOf = (user: User) => ({ userId: user.id, connectionId: connection.id });
+  const webhooks = createScmWebhooks(deps);
+  // Two who look for the hook at once would both find none and make one each: every push would be built twice.
+  const inTurn = createTurns();
   return {
     isAuthoritative: false,
     listRepos: (user) =>
@@ -34,16 +27,20 @@ export function createScmForge(deps: ScmForgeDeps): Forge {
         whereFound(async () => toForgeRepo(await driver.findRepo(token, { slug }))),
       ),
     installHook: (user, repo) =>
-      broker.use(accountOf(user), async (token) => {
-        await driver.createHook(token, repo.slug, {
-          target: deps.hookUrl,
-          secret: await deps.signerOf(repo),
-          events: deps.hookEvents,
-          skipVerify: service.skipsVerify,
-        });
-      }),
+      inTurn(repo.id, () =>
+        broker.use(accountOf(user), async (token) => {
+          const options = await hookOptions(deps, repo);
+          const { id, active } = await driver.createHook(token, slugAtService(repo), options);
+          return keepOneHook(deps, token, { repo, made: { id, isActive: active } });
+        }),
+      ),
     removeHook: (user, repo) =>
-      broker.use(accountOf(user), (token) => driver.deleteHook(token, repo.slug, { target: deps.hookUrl })),
+      inTurn(repo.id, () =>
+        broker.use(accountOf(user), async (token) => {
+          for (const target of [deps.hookUrl, ...(deps.formerHookUrls ?? [])])
+            await driver.deleteHook(token, slugAtService(repo), { target });
+        }),
+      ),
     findAccount: (user, login) =>
       broker.use(accountOf(user), (token) =>
         whereFound(async () => {
@@ -51,10 +48,14 @@ export function createScmForge(deps: ScmForgeDeps): Forge {
           return { login: found.login, email: found.email, avatar: found.avatar };
         }),
       ),
+    webhooks: {
+      ...webhooks,
+      rotate: (user, repo) => inTurn(repo.id, () => webhooks.rotate(user, repo)),
+    },
   };
 }
 
-/** A list that does not tell rights, or lies about them, gives none: they are asked for when somebody needs them. */
+/** A list that does not tell rights, or lies about them, gives none: the service is asked when somebody comes. */
 export function toForgeRepo(repo: ScmRepo): ForgeRepo {
   return {
     uid: repo.uid,
@@ -67,6 +68,6 @@ export function toForgeRepo(repo: ScmRepo): ForgeRepo {
     isPrivate: repo.private,
     visibility: repo.visibility,
     isArchived: repo.archived,
-    permission: repo.perm ?? NO_PERMISSION,
+    permission: repo.perm,
   };
 }

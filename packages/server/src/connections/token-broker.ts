@@ -9,6 +9,7 @@ import { toAppError } from '../services/service-errors.ts';
 import type { Db } from '../store/db.ts';
 import {
   claimRenewal,
+  findIdentity,
   findIdentityOfUser,
   type Identity,
   markIdentityInvalid,
@@ -33,13 +34,11 @@ const LOOK_AGAIN_MS = 200;
 
 /** The one who reads tokens of Git services. One renewal at a time for each account, here and on other servers. */
 export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
-  const renewals = new Map<number, Promise<ScmToken>>();
-  const renew = (service: GitService, identity: Identity, token: ScmToken): Promise<ScmToken> => {
+  const renewals = new Map<number, Promise<Identity>>();
+  const renew: Renew = (service, identity) => {
     const running = renewals.get(identity.id);
     if (running !== undefined) return running;
-    const renewal = renewToken(deps, { service, identity, token }).finally(() =>
-      renewals.delete(identity.id),
-    );
+    const renewal = renewToken(deps, service, identity).finally(() => renewals.delete(identity.id));
     renewals.set(identity.id, renewal);
     return renewal;
   };
@@ -47,27 +46,50 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
     async use({ userId, connectionId }, call) {
       const service = deps.services.require(connectionId);
       const identity = await findIdentityOfUser(deps.db, userId, connectionId);
-      const token = identity && openToken(deps.sealer, identity);
-      if (identity === undefined || token === undefined) throw noToken(service);
-      if (identity.isInvalid) throw refusedToken(service, identity);
-      try {
-        const valid = isShort(deps, service, token) ? await renew(service, identity, token) : token;
-        return await call(valid, service);
-      } catch (error) {
-        if (isScmError(error, 'unauthorized')) {
-          await markIdentityInvalid(deps.db, (await current(deps, identity)) ?? identity);
-          throw refusedToken(service, identity, error);
-        }
-        throw toAppError(error, service.title);
-      }
+      if (identity === undefined) throw noToken(service);
+      const lending = { service, renew, call };
+      const first = await lend(deps, lending, identity);
+      if (!('refused' in first)) return first.result;
+      // Another server may have renewed it during the call, or its owner has signed in again.
+      const newer = await findIdentity(deps.db, identity.id);
+      const isNew = newer !== undefined && newer.accessSealed !== first.refused.accessSealed;
+      const second = isNew ? await lend(deps, lending, newer) : first;
+      if (!('refused' in second)) return second.result;
+      throw refusedToken(service, identity, second.error);
     },
   };
 }
 
-interface Renewal {
+type Renew = (service: GitService, identity: Identity) => Promise<Identity>;
+
+interface Lending<Result> {
   readonly service: GitService;
-  readonly identity: Identity;
-  readonly token: ScmToken;
+  readonly renew: Renew;
+  readonly call: (token: ScmToken, service: GitService) => Promise<Result>;
+}
+
+/** `refused` is the account with the token that the service has refused, which is marked then. */
+type Lent<Result> = { readonly result: Result } | { readonly refused: Identity; readonly error: unknown };
+
+async function lend<Result>(
+  deps: TokenBrokerDeps,
+  { service, renew, call }: Lending<Result>,
+  identity: Identity,
+): Promise<Lent<Result>> {
+  const token = openToken(deps.sealer, identity);
+  if (token === undefined) throw noToken(service);
+  if (identity.isInvalid) throw refusedToken(service, identity);
+  let used = identity;
+  try {
+    if (!isShort(deps, service, token)) return { result: await call(token, service) };
+    used = await renew(service, identity);
+    return { result: await call(openToken(deps.sealer, used) ?? token, service) };
+  } catch (error) {
+    if (!isScmError(error, 'unauthorized')) throw toAppError(error, service.title);
+    // Without effect when another token has been stored meanwhile.
+    await markIdentityInvalid(deps.db, used);
+    return { refused: used, error };
+  }
 }
 
 function isShort({ nowMs }: TokenBrokerDeps, { driver }: GitService, token: ScmToken): boolean {
@@ -75,37 +97,34 @@ function isShort({ nowMs }: TokenBrokerDeps, { driver }: GitService, token: ScmT
   return token.expires - nowMs() / 1000 < LEAST_LIFE_SECONDS;
 }
 
-/** A refresh token works once: whoever holds the lock trades it, everybody else waits for what is stored then. */
-async function renewToken(deps: TokenBrokerDeps, { service, identity, token }: Renewal): Promise<ScmToken> {
+/**
+ * A refresh token works once: whoever holds the lock trades it, everybody else waits for what is stored then. Returns the
+ * account with its new token.
+ */
+async function renewToken(deps: TokenBrokerDeps, service: GitService, identity: Identity): Promise<Identity> {
+  const { db, sealer } = deps;
   const sleep = deps.sleep ?? ((ms: number) => pause(ms));
   const deadline = deps.nowMs() + RENEWAL_MS;
   for (;;) {
     const nowMs = deps.nowMs();
-    if (await claimRenewal(deps.db, identity, { nowMs, untilMs: nowMs + RENEWAL_MS })) break;
-    const stored = await current(deps, identity);
-    const changed = stored === undefined || stored.accessSealed !== identity.accessSealed;
-    const renewed = changed && stored !== undefined ? openToken(deps.sealer, stored) : undefined;
-    if (renewed !== undefined) return renewed;
-    if (changed || stored.isInvalid) throw refusedToken(service, identity);
+    if (await claimRenewal(db, identity, { nowMs, untilMs: nowMs + RENEWAL_MS })) break;
+    const stored = await findIdentity(db, identity.id);
+    const isNew = stored !== undefined && stored.accessSealed !== identity.accessSealed;
+    if (isNew && stored.accessSealed !== '') return stored;
+    if (isNew || stored === undefined || stored.isInvalid) throw refusedToken(service, identity);
     if (deps.nowMs() >= deadline) throw busy(service);
     await sleep(LOOK_AGAIN_MS);
   }
   try {
-    const next = await service.driver.refreshToken(token);
-    const updated = Math.floor(deps.nowMs() / 1000);
-    await updateIdentity(deps.db, identity.id, { ...sealToken(deps.sealer, identity.id, next), updated });
-    return next;
+    const token = openToken(sealer, identity);
+    if (token === undefined) throw noToken(service);
+    const sealed = sealToken(sealer, identity.id, await service.driver.refreshToken(token));
+    await updateIdentity(db, identity.id, { ...sealed, updated: Math.floor(deps.nowMs() / 1000) });
+    return { ...identity, ...sealed };
   } catch (error) {
-    await releaseRenewal(deps.db, identity.id);
+    await releaseRenewal(db, identity.id);
     throw error;
   }
-}
-
-async function current(
-  deps: TokenBrokerDeps,
-  { userId, connectionId }: Identity,
-): Promise<Identity | undefined> {
-  return findIdentityOfUser(deps.db, userId, connectionId);
 }
 
 function noToken({ title }: GitService): AppError {

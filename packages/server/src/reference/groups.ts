@@ -9,12 +9,12 @@ const SUBJECTS: readonly (readonly [RegExp, string])[] = [
   [/^\/api\/users(\/|$)/, 'Accounts'],
   [/\/(secrets|sign|verify|encrypt)(\/|$)/, 'Secrets and signatures'],
   [/\/cron(\/|$)/, 'Cron jobs'],
-  [/\/builds(\/|$)|\/deliveries$/, 'Builds'],
+  [/\/builds(\/|$)|\/deliveries(\/|$)|^\/hook$/, 'Builds'],
   [/^\/api\/templates/, 'Templates'],
   [/^\/api\/repos/, 'Repositories'],
   [/^\/api\/(queue|nodes|system)/, 'Queue and runners'],
   [/^\/api\/badges|^\/link/, 'Badges and links'],
-  [/^\/(login|logout|authorize)/, 'Signing in'],
+  [/^\/(login|logout|authorize|api\/sign-in)/, 'Signing in'],
 ];
 
 /** The subject under which the reference files a route; also its tag in the OpenAPI document. */

@@ -1,6 +1,6 @@
 import type { Route } from '@sortie/contract/route';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Admission, admit } from '../auth/admit.ts';
+import { type AccessSource, type Admission, admit } from '../auth/admit.ts';
 import { requireSameSite } from '../auth/cross-site.ts';
 import { ANONYMOUS, type Caller, type IdentifyDeps } from '../auth/identify.ts';
 import { requireCsrfToken } from '../auth/legacy-identity.ts';
@@ -12,6 +12,8 @@ import { hostOf } from './host.ts';
 import { describeRefusal, identifyLimited, takeRequest } from './rate-limit.ts';
 
 export interface AdmissionDeps {
+  /** Absent without Git services. */
+  readonly access?: AccessSource;
   readonly auth: IdentifyDeps;
   readonly limiter: RateLimiter;
   readonly server: Pick<ServerConfig, 'publicUrl' | 'isPrivate'>;
@@ -51,7 +53,8 @@ export async function admitCaller(
   if (admitOtherwise !== undefined) return admitOtherwise(route, request, caller);
   const { owner, name, namespace = '' } = request.params as Record<string, string | undefined>;
   const place = { slug: `${owner}/${name}`, namespace };
-  return admit({ db: deps.auth.db, isPrivate: deps.server.isPrivate }, route, caller, place);
+  const { access, server } = deps;
+  return admit({ access, db: deps.auth.db, isPrivate: server.isPrivate }, route, caller, place);
 }
 
 async function limitCaller(

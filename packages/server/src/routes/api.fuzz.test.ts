@@ -7,7 +7,7 @@ import { createHttpWorld, type HttpWorld, startStep } from '@sortie/testing/http
 import type { TSchema } from 'typebox';
 
 /** All of them take minutes: `SORTIE_FUZZ=100000`. A request costs more than a parsed file, so a fifth of that. */
-const CASES = Number(process.env.SORTIE_FUZZ ?? 1500) / (process.env.SORTIE_FUZZ === undefined ? 1 : 5);
+const CASES = Number(process.env.SORTIE_FUZZ ?? 600) / (process.env.SORTIE_FUZZ === undefined ? 1 : 5);
 /** Requests remove what others need, so each part begins with a fresh server. */
 const CASES_PER_WORLD = 300;
 /** What must not be told: places in our code, and what a database or a runtime says by itself. */

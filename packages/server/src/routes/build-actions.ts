@@ -76,7 +76,7 @@ function mountApprovals(mount: Mount, deps: ApproveBuildDeps): void {
   };
   for (const route of [approveBuild, approveAllStages]) {
     mount(route, async (call) => {
-      await approveStages(deps, await choose(call));
+      await approveStages(deps, { ...(await choose(call)), userId: userOf(call).id });
       return undefined;
     });
   }

@@ -183,6 +183,7 @@ test('one repository that fails in an unknown way stops no other, and its answer
     findRepo: async () => undefined,
     async installHook(_user, repo) {
       if (repo.name === 'broken') throw new Error('a secret inside');
+      return undefined;
     },
     removeHook: async () => undefined,
     findAccount: async () => undefined,

@@ -8,14 +8,17 @@ import {
 import { EVENTS } from '@sortie/core/build';
 import { AppError } from '@sortie/core/errors';
 import { STATUSES } from '@sortie/core/status';
-import { administersNamespace, loadReach } from '../auth/reach.ts';
+import type { AccessSource } from '../auth/admit.ts';
+import { administersNamespace, loadReach, requireStillReached } from '../auth/reach.ts';
 import { type ActivateManyDeps, activateMany } from '../services/activate-many.ts';
 import { type CancelManyDeps, cancelMany } from '../services/cancel-many.ts';
 import { type RotateManyDeps, rotateMany } from '../services/rotate-many.ts';
 import { searchBuilds } from '../services/search-builds.ts';
 import { type Mount, userOf } from './mount.ts';
 
-export type BulkRouteDeps = ActivateManyDeps & CancelManyDeps & RotateManyDeps;
+export type BulkRouteDeps = ActivateManyDeps &
+  CancelManyDeps &
+  RotateManyDeps & { readonly access?: AccessSource };
 
 const DEFAULT_LIMIT = 25;
 const MAX_LIMIT = 100;
@@ -53,7 +56,8 @@ export function mountBulkRoutes(mount: Mount, deps: BulkRouteDeps): void {
       isReached: (repo: Parameters<typeof reach.may>[1]) => reach.may('repo:write', repo),
     };
     const isDryRun = body.dry_run === true;
-    return { dry_run: isDryRun, results: [...(await cancelMany(deps, filter, { isDryRun }))] };
+    const recheck = (id: number) => requireStillReached(deps, admission.caller, 'repo:write', id);
+    return { dry_run: isDryRun, results: [...(await cancelMany(deps, filter, { isDryRun, recheck }))] };
   });
 
   mount(activateRepos, async (call) => {
@@ -72,6 +76,7 @@ export function mountBulkRoutes(mount: Mount, deps: BulkRouteDeps): void {
       isDryRun,
       user: userOf(call),
       isReached: (repo) => reach.may('repo:admin', repo),
+      recheck: (id) => requireStillReached(deps, call.admission.caller, 'repo:admin', id),
     });
     return { dry_run: isDryRun, results: [...results] };
   });
@@ -93,7 +98,8 @@ export function mountBulkRoutes(mount: Mount, deps: BulkRouteDeps): void {
       namespaces,
       isDryRun,
       isRepoReached: (repo) => reach.may('repo:write', repo),
-      isNamespaceReached: (namespace) => administersNamespace(db, admission.caller, namespace),
+      isNamespaceReached: (namespace) => administersNamespace(deps, admission.caller, namespace),
+      recheck: (id) => requireStillReached(deps, admission.caller, 'repo:write', id),
     });
     return { dry_run: isDryRun, results: [...results] };
   });

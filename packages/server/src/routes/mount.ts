@@ -19,6 +19,7 @@ import {
   mayCarryToken,
 } from './admit-request.ts';
 import { audit } from './audit.ts';
+import { limitBodyTime } from './body-deadline.ts';
 import { sendTagged } from './etag.ts';
 import type { Idempotency } from './idempotency.ts';
 import { sendJson, toJsonText } from './send-json.ts';
@@ -91,6 +92,10 @@ export interface MountOptions {
   readonly sendAnswer?: (reply: FastifyReply, answer: unknown) => FastifyReply;
   /** The body is handed over as it came, as a `Buffer`, and not checked. */
   readonly takesBytes?: boolean;
+  /** Bytes that the body may have, when not as many as anywhere. */
+  readonly bodyLimit?: number;
+  /** Milliseconds in which the body must have come. */
+  readonly bodyWithinMs?: number;
   /** How the route shows a build that it made before a crash; as v1 answers with new builds unless given. */
   readonly showBuild?: (build: Build) => unknown;
 }
@@ -123,9 +128,11 @@ export function createMount(app: FastifyInstance, deps: MountDeps): Mount {
       exposeHeadRoute: route.method === 'GET' && route.produces === undefined,
       config: { access: route.access, takesBytes: options.takesBytes },
       ...(route.access === 'open' && options.takesBytes !== true ? { bodyLimit: OPEN_BODY_BYTES } : {}),
+      ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
       schema: schemasOf(options.takesBytes === true ? { ...route, body: undefined } : route),
       ...(options.sendError === undefined ? {} : { errorHandler: options.sendError }),
       onRequest: async (request, reply) => {
+        if (options.bodyWithinMs !== undefined) limitBodyTime(request, options.bodyWithinMs);
         if (mayCarryToken(deps, route, request)) return;
         request.admission = await admitRequest(deps, route, request, reply, options.admit);
       },

@@ -54,7 +54,7 @@ test('a running build is cancelled before it is purged, and what its runner writ
   const { world, send } = await open(t);
   const { repo, build, lease, stepId, write } = await startStep(world);
   await write('one\n');
-  const told = world.queue.watchCancel(lease, AbortSignal.timeout(5_000));
+  const told = world.queue.watchCancel(lease, AbortSignal.timeout(120_000));
   assert.equal((await send('DELETE', `/api/repos/${repo.slug}/builds?before=99`)).statusCode, 204);
   await told;
   assert.deepEqual(await rowsLeft(world), NOTHING);

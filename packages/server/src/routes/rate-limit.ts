@@ -1,6 +1,7 @@
 import { AppError } from '@sortie/core/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, type Credentials, type IdentifyDeps, identify, tokenTextOf } from '../auth/identify.ts';
+import { hostNetwork } from '../auth/networks.ts';
 import type { RateLimiter } from '../auth/rate-limit.ts';
 import { clientAddress } from './client-address.ts';
 
@@ -12,7 +13,7 @@ export async function identifyLimited(
 ): Promise<Caller> {
   const text = tokenTextOf(credentials);
   if (text === undefined) return identify(deps.auth, credentials);
-  const address = clientAddress(request);
+  const address = hostNetwork(clientAddress(request));
   deps.limiter.checkGuess(address, text);
   const caller = await identify(deps.auth, credentials);
   deps.limiter.noteGuess(address, text, caller.via === 'token');

@@ -28,9 +28,13 @@ const EVERYBODY = {
   protected: true,
   ignore_forks: true,
   ignore_pull_requests: true,
+  ignore_reopened: true,
+  fork_approval: 'always',
+  fork_config: 'base',
   auto_cancel_pull_requests: true,
   auto_cancel_pushes: true,
   auto_cancel_running: true,
+  auto_cancel_closed: true,
 };
 const ADMINISTRATORS = { trusted: true, timeout: 5, throttle: 3, counter: 41 };
 

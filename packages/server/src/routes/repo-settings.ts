@@ -28,9 +28,13 @@ function toPatch(body: Static<typeof RepoPatchBody>, isAdmin: boolean): RepoPatc
     isProtected: body.protected,
     ignoreForks: body.ignore_forks,
     ignorePullRequests: body.ignore_pull_requests ?? events.ignorePullRequests,
+    ignoreReopened: body.ignore_reopened,
+    forkApproval: body.fork_approval,
+    forkConfig: body.fork_config,
     autoCancelPullRequests: body.auto_cancel_pull_requests,
     autoCancelPushes: body.auto_cancel_pushes,
     autoCancelRunning: body.auto_cancel_running,
+    autoCancelClosed: body.auto_cancel_closed,
   };
   if (!isAdmin) return everybody;
   return {

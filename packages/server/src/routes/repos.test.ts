@@ -51,6 +51,7 @@ function spyForge(world: HttpWorld, calls: string[], fails: readonly string[] = 
   const note = (call: string) => {
     calls.push(call);
     if (fails.some((word) => call.startsWith(word))) throw new Error('the service says no');
+    return undefined;
   };
   return {
     ...forge,
@@ -209,7 +210,8 @@ test('[api repairRepo] a repository that its owner no longer sees is not found',
   const { world, repo, send } = await setup(t);
   const owner = await world.addUser({ login: 'gone' });
   await updateRepo(world.db, repo.id, { userId: owner.id, connectionId: 1 });
-  const app = { forgeOf: () => ({ ...spyForge(world, []), findRepo: async () => undefined }) };
+  const nothing = { findRepo: async () => undefined, listRepos: async () => [] };
+  const app = { forgeOf: () => ({ ...spyForge(world, []), ...nothing }) };
   const blind = await createHttpWorld({ app });
   t.after(() => blind.close());
   const other = await blind.start([], { repo: { userId: 1 } });

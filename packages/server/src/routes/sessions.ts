@@ -1,16 +1,17 @@
 import { endSessions, signInWithLink, signOut } from '@sortie/contract/sessions';
 import { toWireUser } from '@sortie/contract/users';
 import type { FastifyRequest } from 'fastify';
-import { clearCookie, clearSessionCookie, readSessionCookie, writeSessionCookie } from '../auth/cookies.ts';
+import { clearCookie, clearSessionCookie, readSessionCookie } from '../auth/cookies.ts';
 import { refuseForeign } from '../auth/cross-site.ts';
-import { LEGACY_SESSION_COOKIE } from '../auth/legacy-identity.ts';
-import { consumeSignInLink, endSession, startSession } from '../auth/sessions.ts';
+import { endLegacySessions, LEGACY_SESSION_COOKIE } from '../auth/legacy-identity.ts';
+import { consumeSignInLink, endSession } from '../auth/sessions.ts';
 import { requireFullRights } from '../auth/token-limits.ts';
 import type { ServerConfig, SessionConfig } from '../config-build.ts';
 import type { Pages } from '../static.ts';
 import { removeSessionsOfUser } from '../store/sessions.ts';
 import { browserRequest } from './admit-request.ts';
 import { type Mount, type MountDeps, userOf } from './mount.ts';
+import { beginBrowserSession } from './sign-in-session.ts';
 
 export interface SessionRouteDeps extends MountDeps {
   readonly server: MountDeps['server'] & Pick<ServerConfig, 'pathPrefix'>;
@@ -23,19 +24,14 @@ export function mountSessionRoutes(mount: Mount, deps: SessionRouteDeps): void {
   mount(signInWithLink, async ({ body, request, reply }) => {
     refuseOtherSites(deps, request);
     const user = await consumeSignInLink(deps.auth, body.token);
-    const value = await startSession(deps.auth, user);
-    request.caller = { via: 'session', user };
-    const maxAgeSeconds = Math.floor(deps.session.timeoutMs / 1000);
-    reply.header(
-      'set-cookie',
-      writeSessionCookie(value, { maxAgeSeconds, isSecure: deps.session.isSecure, pathPrefix }),
-    );
+    await beginBrowserSession(deps, { request, reply }, user);
     return toWireUser(user);
   });
 
   mount(endSessions, async (call) => {
     requireFullRights(call.admission.caller);
     await removeSessionsOfUser(deps.auth.db, userOf(call).id);
+    await endLegacySessions(deps.auth, userOf(call).id);
     call.reply.header('set-cookie', clearCookies(pathPrefix));
     return undefined;
   });

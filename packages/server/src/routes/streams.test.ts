@@ -188,8 +188,15 @@ test('[ops C85] streams take the token from the address, other routes do not, an
 test('pings come at a steady interval', async (t) => {
   const { read } = await open(t, { app: { pingMs: 5 } });
   const reader = await read('/api/stream');
-  const blocks = [await reader.next(), await reader.next(), await reader.next(), await reader.next()];
-  assert.deepEqual(blocks, [': ping', 'id: 0', ': ping', ': ping']);
+  const isPing = (block: string | undefined): boolean => block === ': ping';
+  const blocks = [await reader.next()];
+  // The position comes when the database has told it, which may be after further pings.
+  while (!blocks.includes('id: 0') || blocks.filter(isPing).length < 3) blocks.push(await reader.next());
+  assert.equal(blocks[0], ': ping');
+  assert.deepEqual(
+    blocks.filter((block) => !isPing(block)),
+    ['id: 0'],
+  );
   reader.close();
 });
 

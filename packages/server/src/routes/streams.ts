@@ -65,6 +65,7 @@ function visibilityOf(
   return createVisibility(
     {
       db: deps.db,
+      access: deps.access,
       now: deps.auth.now,
       isPrivate: deps.server.isPrivate,
       identify: () => identifyRequest(deps, route, request),

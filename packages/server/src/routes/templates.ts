@@ -9,15 +9,17 @@ import {
   toWireTemplate,
   updateTemplate,
 } from '@sortie/contract/templates';
-import { admit } from '../auth/admit.ts';
+import { type AccessSource, type AdmitDeps, admit } from '../auth/admit.ts';
 import type { Caller } from '../auth/identify.ts';
 import { changeTemplate, createTemplate, type SetTemplateDeps } from '../services/set-template.ts';
-import type { Db } from '../store/db.ts';
 import { findTemplate, listTemplates, removeTemplate } from '../store/templates.ts';
 import { givenBody } from './given-body.ts';
 import { type Mount, notFound } from './mount.ts';
 
-export function mountTemplateRoutes(mount: Mount, deps: SetTemplateDeps): void {
+export function mountTemplateRoutes(
+  mount: Mount,
+  deps: SetTemplateDeps & { readonly access?: AccessSource },
+): void {
   const { db } = deps;
   mount(listAllTemplates, async () => (await listTemplates(db)).map(toWireTemplate));
 
@@ -33,7 +35,7 @@ export function mountTemplateRoutes(mount: Mount, deps: SetTemplateDeps): void {
 
   mount(createTemplateAnywhere, async (call) => {
     const { namespace, name = '', data = '' } = call.body;
-    await requireNamespaceAdmin(db, call.admission.caller, namespace);
+    await requireNamespaceAdmin(deps, call.admission.caller, namespace);
     return toWireTemplate(await createTemplate(deps, { namespace, name, data }));
   });
 
@@ -46,7 +48,7 @@ export function mountTemplateRoutes(mount: Mount, deps: SetTemplateDeps): void {
   for (const route of [updateTemplate, putTemplate]) {
     mount(route, async (call) => {
       const { data, namespace } = givenBody(call);
-      if (namespace !== undefined) await requireNamespaceAdmin(db, call.admission.caller, namespace);
+      if (namespace !== undefined) await requireNamespaceAdmin(deps, call.admission.caller, namespace);
       const template = await changeTemplate(deps, call.params, { data, namespace });
       if (template === undefined) throw notFound('template');
       return toWireTemplate(template);
@@ -60,7 +62,11 @@ export function mountTemplateRoutes(mount: Mount, deps: SetTemplateDeps): void {
 }
 
 /** What the access rule checks of the namespace in the address, for one in the body (api-v1.md, ledger 24). */
-async function requireNamespaceAdmin(db: Db, caller: Caller, namespace: string): Promise<void> {
+async function requireNamespaceAdmin(
+  { db, access }: Pick<AdmitDeps, 'db' | 'access'>,
+  caller: Caller,
+  namespace: string,
+): Promise<void> {
   const rule = { access: 'org:admin', scope: 'any' } as const;
-  await admit({ db, isPrivate: false }, rule, caller, { slug: '', namespace });
+  await admit({ db, access, isPrivate: false }, rule, caller, { slug: '', namespace });
 }

@@ -79,8 +79,9 @@ test('a synchronisation that fails is a failure of the request, and `syncing` en
   };
   const answer = await world.app.inject({ method: 'POST', url: '/api/user/repos', headers });
   assert.equal(answer.statusCode, 500);
-  const { syncing, synced } = (await get('/api/user')).json<WireUser>();
-  assert.deepEqual([syncing, synced], [false, world.now()]);
+  const { syncing, synced, sync_error } = (await get('/api/user')).json<WireUser>();
+  assert.deepEqual([syncing, synced], [false, 0]);
+  assert.match(sync_error ?? '', /the log of the server says why/);
   const quiet = await world.app.inject({ method: 'POST', url: '/api/user/repos?async=true', headers });
   assert.equal(quiet.statusCode, 204);
   await world.app.close();

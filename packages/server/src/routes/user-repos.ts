@@ -7,17 +7,22 @@ import {
   listUserRepos,
   syncUserRepos,
 } from '@sortie/contract/user-repos';
-import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
+import { NO_PERMISSION, type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import type { Admission } from '../auth/admit.ts';
 import { reachesRepo, restrictionOf } from '../auth/token-limits.ts';
-import type { ForgeRepo } from '../services/forge.ts';
-import { beginSync, type SyncReposDeps, syncRepos } from '../services/sync-repos.ts';
+import type { ForgeOf, ForgeRepo } from '../services/forge.ts';
+import type { RepoSync } from '../services/sync-repos.ts';
+import { connectionsOf } from '../services/user-connections.ts';
+import type { Db } from '../store/db.ts';
 import { findRepoByUid, listReposOfUser, type RepoWithBuild } from '../store/repos.ts';
 import { findUserByLogin } from '../store/users.ts';
 import type { Background } from './background.ts';
 import { type Mount, notFound, userOf } from './mount.ts';
 
-export interface UserRepoRouteDeps extends SyncReposDeps {
+export interface UserRepoRouteDeps {
+  readonly db: Db;
+  readonly forgeOf: ForgeOf;
+  readonly repoSync: RepoSync;
   readonly background: Background;
 }
 
@@ -32,26 +37,34 @@ export function mountUserRepoRoutes(mount: Mount, deps: UserRepoRouteDeps): void
   mount(syncUserRepos, async (call) => {
     const user = userOf(call);
     if ((call.form.async ?? call.query.async) === 'true') {
-      deps.background.run(`the synchronisation of ${user.login}`, await beginSync(deps, user));
+      const { done } = await deps.repoSync.start(user);
+      deps.background.run(`the synchronisation of ${user.login}`, () => done);
       return undefined;
     }
-    await syncRepos(deps, user);
+    await deps.repoSync.run(user);
     return toWireRepos(call, await listReposOfUser(db, user.id));
   });
 
   mount(listRemoteRepos, async (call) => {
     const user = userOf(call);
-    const found = await forgeOf(user.connectionId).listRepos(user);
-    const isShown = await Promise.all(found.map((repo) => maySee(deps, call, repo)));
-    return found.filter((_, index) => isShown[index]).map((repo) => toRemoteRepo(repo));
+    const shown: WireRepo[] = [];
+    for (const { id } of await connectionsOf(db, user)) {
+      for (const repo of await forgeOf(id).listRepos(user)) {
+        if (await maySee(deps, call, { connectionId: id, uid: repo.uid })) shown.push(toRemoteRepo(repo));
+      }
+    }
+    return shown;
   });
 
   mount(getRemoteRepo, async (call) => {
     const user = userOf(call);
     const { owner, name } = call.params;
-    const found = await forgeOf(user.connectionId).findRepo(user, `${owner}/${name}`);
-    if (found === undefined || !(await maySee(deps, call, found))) throw notFound('repository');
-    return { ...toRemoteRepo(found), permissions: found.permission };
+    for (const { id } of await connectionsOf(db, user)) {
+      const found = await forgeOf(id).findRepo(user, `${owner}/${name}`);
+      if (found === undefined || !(await maySee(deps, call, { connectionId: id, uid: found.uid }))) continue;
+      return { ...toRemoteRepo(found), permissions: found.permission ?? NO_PERMISSION };
+    }
+    throw notFound('repository');
   });
 
   mount(listReposOfUserRoute, async (call) => {
@@ -71,10 +84,14 @@ function toWireRepos(call: AnyCall, repos: readonly RepoWithBuild[]): WireRepo[]
 }
 
 /** A restricted token sees what it is for, at the Git service too. */
-async function maySee({ db }: UserRepoRouteDeps, call: AnyCall, found: ForgeRepo): Promise<boolean> {
+async function maySee(
+  { db }: UserRepoRouteDeps,
+  call: AnyCall,
+  { connectionId, uid }: Pick<Repo, 'connectionId' | 'uid'>,
+): Promise<boolean> {
   const { caller } = call.admission;
   if (restrictionOf(caller) === undefined) return true;
-  const repo = await findRepoByUid(db, userOf(call).connectionId, found.uid);
+  const repo = await findRepoByUid(db, connectionId, uid);
   return repo !== undefined && reachesRepo(caller, repo.id);
 }
 

@@ -18,6 +18,8 @@ export interface ActivateManyInput {
   readonly user: User;
   /** Which repositories the caller administers. */
   readonly isReached: (repo: Pick<Repo, 'id' | 'visibility'>) => boolean;
+  /** Asks once more, and the Git service where what is known is old, before a repository is changed. Throws. */
+  readonly recheck: (repoId: number) => Promise<void>;
 }
 
 type Outcome = 'activated' | 'deactivated' | 'would-activate' | 'would-deactivate' | 'unchanged';
@@ -62,6 +64,7 @@ async function changeOne(deps: ActivateManyDeps, slug: string, input: ActivateMa
   }
   if (repo.isActive === isActive) return 'unchanged';
   if (isDryRun) return isActive ? 'would-activate' : 'would-deactivate';
+  await input.recheck(repo.id);
   if (isActive) await enableRepo(deps, { repo, user });
   else await disableRepo(deps, { repo, user });
   return isActive ? 'activated' : 'deactivated';

@@ -5,7 +5,7 @@ import type { Tx } from '../store/db.ts';
 import { appendEvent } from '../store/events.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
 import { lockStages, updateStage } from '../store/stages.ts';
-import { insertStatusIntent, insertWebhookIntent } from './build-intents.ts';
+import { insertPipelinesIntent, insertStatusIntent, insertWebhookIntent } from './build-intents.ts';
 
 export interface Advanced {
   /** True when this very call ended the build. */
@@ -22,13 +22,13 @@ const NOTHING: Advanced = { isFinished: false, isWorkDue: false, hasEvent: false
  * Draws every consequence of a change to a build: waiting stages are released or skipped, the build starts, ends,
  * or is no longer cancelling; event and outbox intents are written. Run after *every* change, in its transaction
  * and last in it. `now` is unix seconds. `isProbe` looks without a change having been made, so that an event is
- * written only when there was something to do.
+ * written only when there was something to do. `isOfStep` says that no stage has changed by itself.
  */
 export async function advanceBuild(
   tx: Tx,
   buildId: number,
   now: number,
-  options: { readonly isProbe?: boolean } = {},
+  options: { readonly isProbe?: boolean; readonly isOfStep?: boolean } = {},
 ): Promise<Advanced> {
   const build = await lockBuild(tx, buildId);
   if (build === undefined) return NOTHING;
@@ -37,7 +37,9 @@ export async function advanceBuild(
   const after = await settle(tx, build, stages, now);
   const isFinished = !isDone(build.status) && isDone(after.status);
   const hasEvent = options.isProbe !== true || released > 0 || after !== build;
+  const hasStageChange = released > 0 || (hasEvent && options.isOfStep !== true);
   if (after.status !== build.status) await insertStatusIntent(tx, after, now);
+  else if (hasStageChange && !isDone(after.status)) await insertPipelinesIntent(tx, after, now);
   if (isFinished) await insertWebhookIntent(tx, after, 'updated', now);
   if (hasEvent) {
     const change = isFinished ? 'finished' : 'updated';

@@ -10,6 +10,7 @@ import type { QueueWorld } from '@sortie/testing/queue-world';
 import { createSealer } from '../seal/sealer.ts';
 import { insertRepo } from '../store/repos.ts';
 import { listStages } from '../store/stages.ts';
+import { insertTemplate } from '../store/templates.ts';
 import { insertUser } from '../store/users.ts';
 import { requireRepoSecret } from './repo-keys.ts';
 import { triggerBuild } from './trigger.ts';
@@ -98,7 +99,19 @@ describe('the gate of a protected repository', () => {
     });
   }
 
-  it('a signature of the repository lets the stages run', async () => {
+  it('[pipeline 110] a template of the namespace needs an approval too: nobody has signed what it makes', async () => {
+    const template = {
+      name: 't.yaml',
+      data: 'kind: pipeline\nname: made\nsteps: []\n',
+      created: 1,
+      updated: 1,
+    };
+    await insertTemplate(world.db, { ...template, namespace: repo.namespace });
+    const { isSigned, stages, approval } = await built('kind: template\nload: t.yaml\n');
+    assert.deepEqual([isSigned, stages, approval], [false, ['blocked'], 'not-signed']);
+  });
+
+  it('[pipeline 109] a signature of the repository lets the stages run', async () => {
     const stages = ['pending', 'pending', 'waiting_on_dependencies'];
     const seen = await built(await signed());
     assert.deepEqual(seen, {
@@ -107,7 +120,7 @@ describe('the gate of a protected repository', () => {
     });
   });
 
-  it('a changed file, or a signature with another key, waits for an approval', async () => {
+  it('[pipeline 109] a changed file, or a signature with another key, waits for an approval', async () => {
     const changed = (await signed()).replace('busybox', 'alpine');
     for (const config of [changed, signConfig(hmac, text, 'x'.repeat(32))]) {
       const seen = await built(config);

@@ -1,11 +1,12 @@
 import type { Build } from '@sortie/core/build';
 import { AppError } from '@sortie/core/errors';
-import { move } from '@sortie/core/status';
+import { move, type Status } from '@sortie/core/status';
 import { lockBuild, updateBuild } from '../store/builds.ts';
 import { inTransaction, type Tx } from '../store/db.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
 import { lockStages, updateStage } from '../store/stages.ts';
 import { advanceBuild } from './advance-build.ts';
+import { noteApproval } from './approval-gate.ts';
 import type { CancelBuildDeps } from './cancel-build.ts';
 import { stopStages } from './stop-stages.ts';
 
@@ -18,11 +19,17 @@ export interface StageChoice {
   readonly stage?: number;
 }
 
+export interface Approval extends StageChoice {
+  /** The account that approves, as the request has proved it. */
+  readonly userId: number;
+}
+
 /**
  * Lets a blocked stage run, or all that are blocked (api-v1.md 3.6): it becomes due at once unless it still needs
- * other stages. Of two approvals at once one counts. Throws `not-found` and `stage-not-blocked`.
+ * other stages. What is approved of a pull request needs no second approval when it is built again (scm.md X23). Of two
+ * approvals at once one counts. Throws `not-found` and `stage-not-blocked`.
  */
-export async function approveStages(deps: ApproveBuildDeps, choice: StageChoice): Promise<void> {
+export async function approveStages(deps: ApproveBuildDeps, choice: Approval): Promise<void> {
   const now = deps.now();
   await inTransaction(deps.db, async (tx) => {
     const { build, stages, chosen } = await lockChosen(tx, choice);
@@ -33,6 +40,8 @@ export async function approveStages(deps: ApproveBuildDeps, choice: StageChoice)
       const wanted = dependsOn.length === 0 ? 'pending' : 'waiting_on_dependencies';
       await updateStage(tx, id, { status: move('stage', status, wanted) }, now);
     }
+    const isWhole = stages.every((stage) => blocked.includes(stage) || !UNAPPROVED.has(stage.status));
+    if (isWhole) await noteApproval(tx, build, { userId: choice.userId, now });
     await updateBuild(tx, build.id, { enqueued: now }, { version: build.version });
     await advanceBuild(tx, build.id, now);
   });
@@ -66,6 +75,9 @@ export async function declineStages(deps: ApproveBuildDeps, choice: StageChoice)
   });
   announce(deps);
 }
+
+/** What a stage may be without that anybody has approved it; one that never ran counts too. */
+const UNAPPROVED: ReadonlySet<Status> = new Set(['blocked', 'declined', 'killed', 'skipped']);
 
 interface Chosen {
   readonly build: Build;

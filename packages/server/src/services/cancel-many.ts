@@ -20,7 +20,11 @@ const MAX_BUILDS = 1000;
 export async function cancelMany(
   deps: CancelManyDeps,
   filter: BuildFilter,
-  options: { readonly isDryRun: boolean },
+  options: {
+    readonly isDryRun: boolean;
+    /** Asks once more, and the Git service where what is known is old, before a build is cancelled. Throws. */
+    readonly recheck: (repoId: number) => Promise<void>;
+  },
 ): Promise<readonly CancelResult[]> {
   const found = await findAll(deps, filter);
   requireSize(found.length, MAX_BUILDS, 'builds');
@@ -28,7 +32,10 @@ export async function cancelMany(
   for (const { build, slug } of found) {
     const outcome = options.isDryRun
       ? { result: 'would-cancel' as const }
-      : await attemptItem(deps, 'a cancel', () => cancelOne(deps, build.id, filter.statuses));
+      : await attemptItem(deps, 'a cancel', async () => {
+          await options.recheck(build.repoId);
+          return cancelOne(deps, build.id, filter.statuses);
+        });
     results.push({ slug, number: build.number, ...outcome });
   }
   return results;

@@ -6,6 +6,10 @@ import { highestBuildNumber, type RepoPatch, updateRepo } from '../store/repos.t
 import { parseConfigPath } from './config-path.ts';
 import { repoGone } from './enable-repo.ts';
 
+export interface ChangeRepoDeps {
+  readonly db: Db;
+}
+
 export interface RepoChange {
   readonly repo: Repo;
   readonly patch: RepoPatch;
@@ -17,7 +21,7 @@ export interface RepoChange {
  * Changes settings of a repository. Throws `invalid-request` for an unusable path of the pipeline file, `counter-taken`
  * when builds with higher numbers exist, `conflict` for another version, `not-found` when the repository is gone.
  */
-export async function changeRepo({ db }: { readonly db: Db }, change: RepoChange): Promise<Repo> {
+export async function changeRepo({ db }: ChangeRepoDeps, change: RepoChange): Promise<Repo> {
   const { repo, version } = change;
   const { configPath } = change.patch;
   const patch =

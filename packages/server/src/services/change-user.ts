@@ -1,5 +1,6 @@
 import { AppError } from '@sortie/core/errors';
 import type { User } from '@sortie/core/user';
+import { endLegacySessions } from '../auth/legacy-identity.ts';
 import type { AuthDeps } from '../auth/tokens.ts';
 import { inTransaction, type Tx } from '../store/db.ts';
 import { transferReposOf } from '../store/repo-owners.ts';
@@ -31,7 +32,10 @@ export async function changeUser(
     const isAdmin = patch.isActive === false ? false : (patch.isAdmin ?? user.isAdmin);
     if (!isActive || !isAdmin) requireOtherAdmin(admins, userId);
     if (user.isActive && !isActive) await transferReposOf(tx, userId);
-    if (!user.isActive && isActive) await removeSessionsOfUser(tx, userId);
+    if (!user.isActive && isActive) {
+      await removeSessionsOfUser(tx, userId);
+      await endLegacySessions({ db: tx, now: deps.now }, userId);
+    }
     return updateUser(tx, userId, { isActive, isAdmin, updated: deps.now() });
   });
 }

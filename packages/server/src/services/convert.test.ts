@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
 import { aBuildDraft, aRepo, TEST_NOW } from '@sortie/testing/domain-builders';
+import { ensureConnection } from '../store/connections.ts';
 import { openDatabase } from '../store/db.ts';
 import { insertRepo } from '../store/repos.ts';
 import { insertTemplate } from '../store/templates.ts';
@@ -137,4 +138,18 @@ it('templates come from the namespace of the repository', {}, async (world) => {
     missing.findings.map(({ code, line }) => [code, line]),
     [['template-missing', 2]],
   );
+  const { id: connectionId } = await ensureConnection(deps.db, {
+    kind: 'gitea',
+    name: 'g',
+    url: 'https://g.example',
+  });
+  const draft = aRepo({
+    namespace: repo.namespace,
+    name: 'trap',
+    connectionId,
+    configPath: '.drone.jsonnet',
+  });
+  const trap = { ...world, repo: await insertRepo(deps.db, draft) };
+  const strange = await convert(trap, 'kind: template\nload: t.yaml\n', '.drone.yml');
+  assert.equal(strange.findings[0]?.code, 'template-missing', 'a namespace of the same name elsewhere');
 });

@@ -10,6 +10,7 @@ import type {
 } from '@sortie/pipeline/convert/conversion';
 import { convertConfig } from '@sortie/pipeline/convert/convert-config';
 import type { Db } from '../store/db.ts';
+import { isOfNamespace } from '../store/repo-lookups.ts';
 import { findTemplate } from '../store/templates.ts';
 import type { RepoSource } from './source.ts';
 
@@ -24,6 +25,8 @@ export interface ConvertDeps {
 
 export interface ConvertRequest {
   readonly repo: Repo;
+  /** The repository that holds the commit, when it is another one. */
+  readonly place?: Repo;
   readonly build: ConvertBuild;
   /** Full id of the commit that the file and its imports are read from. */
   readonly commit: string;
@@ -57,20 +60,23 @@ export async function convertCommitConfig(deps: ConvertDeps, request: ConvertReq
     const conversion = convertConfig(source, context);
     if (conversion.wanted === undefined) return conversion;
     for (const path of conversion.wanted.files) files.set(path, await readFile(deps, request, path));
-    for (const name of conversion.wanted.templates) {
-      templates.set(name, (await findTemplate(deps.db, { namespace: repo.namespace, name }))?.data);
-    }
+    for (const name of conversion.wanted.templates) templates.set(name, await readTemplate(deps, repo, name));
   }
   return tooManyRounds(repo.configPath);
 }
 
+async function readTemplate({ db }: ConvertDeps, repo: Repo, name: string): Promise<string | undefined> {
+  if (!(await isOfNamespace(db, repo))) return undefined;
+  return (await findTemplate(db, { namespace: repo.namespace, name }))?.data;
+}
+
 async function readFile(
   { source }: ConvertDeps,
-  { repo, commit }: ConvertRequest,
+  { repo, place = repo, commit }: ConvertRequest,
   path: string,
 ): Promise<FoundFile> {
   try {
-    const text = (await source.commitWithFile(repo, commit, path))?.text;
+    const text = (await source.commitWithFile(place, commit, path))?.text;
     if (text !== undefined) return { text };
     return { problem: `There is no file ${JSON.stringify(path)} in commit ${commit.slice(0, 8)}.` };
   } catch (error) {

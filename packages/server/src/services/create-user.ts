@@ -7,6 +7,7 @@ import { findConnectionByName } from '../store/connections.ts';
 import { inTransaction } from '../store/db.ts';
 import { isDuplicateKey } from '../store/driver-errors.ts';
 import { findUserByLogin, insertUser } from '../store/users.ts';
+import { allowClaim } from './claim-account.ts';
 import { insertUserIntent } from './user-intents.ts';
 
 export interface NewAccount {
@@ -42,6 +43,7 @@ export async function createUser(
   try {
     return await inTransaction(deps.db, async (tx) => {
       const user = await insertUser(tx, newUser(account, builtin?.id ?? 0, now()));
+      await allowClaim(tx, user.login);
       const inside = { db: tx, sealer, userTokenKey: async () => key };
       if (account.token !== '') await chooseUserToken(inside, user, account.token);
       const token = account.isMachine ? await readUserToken(inside, user) : undefined;
@@ -56,7 +58,8 @@ export async function createUser(
 function newUser(account: NewAccount, connectionId: number, now: number): Omit<User, 'id'> {
   return {
     connectionId,
-    uid: account.login,
+    // Without one: whoever first signs in with this login at the Git service takes the account over.
+    uid: account.isMachine ? account.login : '',
     login: account.login,
     email: account.email ?? '',
     avatar: account.avatar ?? '',

@@ -11,7 +11,7 @@ import { updateStage } from '../store/stages.ts';
 import { listSteps, updateStep } from '../store/steps.ts';
 import { type Advanced, advanceBuild } from './advance-build.ts';
 import { leaseLost, lockStageOfLease } from './held-stage.ts';
-import { applyReport, cutError, toInteger, toSeconds } from './report-step.ts';
+import { applyReport, cutError, times, toInteger } from './report-step.ts';
 
 export interface FinishStageInput {
   readonly lease: Lease;
@@ -66,8 +66,7 @@ async function closeStage(tx: Tx, stage: LeasedStage, report: StageReport, now: 
     status: move('stage', stage.status, report.status),
     error: cutError(report.error),
     exitCode: toInteger(report.exitCode),
-    started: stage.started || toSeconds(report.started) || now,
-    stopped: toSeconds(report.stopped) || now,
+    ...times({ ...report, started: stage.started || report.started }, stage.started, now),
   };
   await updateStage(tx, stage.id, patch, now);
 }
@@ -94,9 +93,14 @@ export async function failStage(
       exitCode: status === 'error' ? 255 : 0,
       reason: status === 'error' ? reason : '',
       started: step.started || now,
-      stopped: now,
+      stopped: Math.max(step.started, now),
     });
   }
   const patch = { status: move('stage', stage.status, 'error'), error: cutError(error), exitCode: 255 };
-  await updateStage(tx, stage.id, { ...patch, started: stage.started || now, stopped: now }, now);
+  await updateStage(
+    tx,
+    stage.id,
+    { ...patch, started: stage.started || now, stopped: Math.max(stage.started, now) },
+    now,
+  );
 }

@@ -19,7 +19,8 @@ export interface ForgeRepo {
   readonly isPrivate: boolean;
   readonly visibility: Visibility;
   readonly isArchived: boolean;
-  readonly permission: Permission;
+  /** `undefined` where the service does not tell, or is known to lie. */
+  readonly permission: Permission | undefined;
 }
 
 /** Somebody that a Git service knows. */
@@ -28,6 +29,47 @@ export interface ForgeAccount {
   readonly login: string;
   readonly email: string;
   readonly avatar: string;
+}
+
+/** A webhook of this server as the Git service keeps it. */
+export interface ForgeHook {
+  readonly id: string;
+  readonly isActive: boolean;
+}
+
+/** The commit of a branch or tag; of an annotated tag also the tag object. */
+export interface ForgeRef {
+  readonly commit: string;
+  readonly object: string;
+}
+
+/** Whose credentials are used. */
+type Account = Pick<User, 'id'>;
+
+/** What there is only where a service has to tell this server of pushes. */
+export interface ForgeWebhooks {
+  /** Where the service sends them to. */
+  readonly target: string;
+  /** As people call the service. */
+  readonly title: string;
+  /** The setting of the service that may keep it from calling the target; undefined when none is known to. */
+  readonly hint: string | undefined;
+  /** Why nobody could clone private repositories; undefined when they can be. */
+  readonly cloneObstacle: string | undefined;
+  readonly hasStatuses: boolean;
+  /** The hook with this target; undefined when there is none. */
+  find(user: Account, repo: Repo): Promise<ForgeHook | undefined>;
+  /** Gives the hook the present secret while deliveries with the one before still arrive; older hooks may remain. */
+  rotate(user: Account, repo: Repo): Promise<ForgeHook>;
+  /** Removes what a rotation has left. */
+  removeOthers(user: Account, repo: Repo, keptId: string): Promise<void>;
+  /** Asks for a test delivery; false where the service has none. */
+  test(user: Account, repo: Repo, hookId: string): Promise<boolean>;
+  findPermission(user: Account, repo: Repo): Promise<Permission>;
+  /** The page of a commit. */
+  linkTo(repo: Repo, target: { readonly ref: string; readonly sha: string }): string;
+  /** Branches and tags by full name. */
+  listRefs(user: Account, repo: Repo): Promise<ReadonlyMap<string, ForgeRef>>;
 }
 
 /**
@@ -44,10 +86,12 @@ export interface Forge {
   listRepos(user: User): Promise<readonly ForgeRepo[]>;
   findRepo(user: User, slug: string): Promise<ForgeRepo | undefined>;
   /** Has the service report pushes of the repository to this server, in place of an earlier hook of ours. */
-  installHook(user: User, repo: Repo): Promise<void>;
+  installHook(user: User, repo: Repo): Promise<ForgeHook | undefined>;
   /** The opposite; without a hook nothing happens. */
   removeHook(user: User, repo: Repo): Promise<void>;
   findAccount(user: User, login: string): Promise<ForgeAccount | undefined>;
+  /** Absent where pushes are heard of without webhooks. */
+  readonly webhooks?: ForgeWebhooks;
 }
 
 /** The service of a connection. */

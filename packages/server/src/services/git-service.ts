@@ -1,6 +1,7 @@
 import type { Connection } from '@sortie/core/connection';
 import type { Driver } from '@sortie/scm/driver';
 import type { ScmToken } from '@sortie/scm/objects';
+import type { ServiceProbe } from '@sortie/scm/probe';
 
 /** A Git service that this server is connected to. */
 export interface GitService {
@@ -8,8 +9,14 @@ export interface GitService {
   readonly driver: Driver;
   /** As people call it, for sentences and buttons: `Gogs`, `Bitbucket Cloud`. */
   readonly title: string;
+  /** Address that this server uses where it cannot use the one that people open; absent when it is the same. */
+  readonly internalUrl?: string;
   /** The service does not check the certificate of this server when it calls a webhook. */
   readonly skipsVerify: boolean;
+  /** Where the service sends browsers back to after a sign-in; absent = `/login` of the public address. */
+  readonly redirectUrl?: string;
+  /** Asks the service for anything, without credentials; throws when it cannot be reached. */
+  readonly probe?: () => Promise<ServiceProbe>;
 }
 
 /** All of them, in the order of scm.md 1.4. The built-in host is none of them. */

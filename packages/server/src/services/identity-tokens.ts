@@ -4,8 +4,8 @@ import type { Identity, IdentityToken } from '../store/identities.ts';
 
 /** A token as it is kept. The place ties it to its row, so a value copied to another row does not open. */
 export function sealToken(sealer: Sealer, identityId: number, token: ScmToken): IdentityToken {
-  const seal = (text: string, column: string): string =>
-    text === '' ? '' : sealer.seal(text, `identities.${column}:${identityId}`);
+  const seal = (text: string, column: TokenColumn): string =>
+    text === '' ? '' : sealer.seal(text, tokenPlace(column, identityId));
   return {
     accessSealed: seal(token.access, 'access_sealed'),
     refreshSealed: seal(token.refresh, 'refresh_sealed'),
@@ -17,7 +17,14 @@ export function sealToken(sealer: Sealer, identityId: number, token: ScmToken): 
 export function openToken(sealer: Sealer, identity: Identity): ScmToken | undefined {
   const { id, accessSealed, refreshSealed, expires } = identity;
   if (accessSealed === '') return undefined;
-  const access = sealer.open(accessSealed, `identities.access_sealed:${id}`);
-  const refresh = refreshSealed === '' ? '' : sealer.open(refreshSealed, `identities.refresh_sealed:${id}`);
+  const access = sealer.open(accessSealed, tokenPlace('access_sealed', id));
+  const refresh = refreshSealed === '' ? '' : sealer.open(refreshSealed, tokenPlace('refresh_sealed', id));
   return { access, refresh, expires };
+}
+
+type TokenColumn = 'access_sealed' | 'refresh_sealed';
+
+/** Where a token is kept, for the sealer. */
+export function tokenPlace(column: TokenColumn, identityId: number): string {
+  return `identities.${column}:${identityId}`;
 }

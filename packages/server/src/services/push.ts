@@ -1,6 +1,7 @@
+import { APPROVAL_SENTENCES, type ApprovalReason } from '@sortie/core/approval';
 import type { Build } from '@sortie/core/build';
 import type { Delivery } from '@sortie/core/delivery';
-import { AppError } from '@sortie/core/errors';
+import { AppError, type ErrorCode } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
 import type { RefChange, RefMove } from '@sortie/githost/changes';
 import type { PushOptions } from '@sortie/githost/push-options';
@@ -9,7 +10,6 @@ import { removeIndexEntry } from '../store/branch-index.ts';
 import { inTransaction, type Tx } from '../store/db.ts';
 import { finishDelivery, insertDelivery } from '../store/deliveries.ts';
 import { removeGitRef, upsertGitRef } from '../store/git-refs.ts';
-import type { ApprovalReason } from './approval-gate.ts';
 import { type TriggerDeps, triggerBuild } from './trigger.ts';
 import type { TriggerOutcome, TriggerRequest } from './trigger-request.ts';
 
@@ -164,9 +164,8 @@ function noBuildVerdict(outcome: Extract<PushOutcome, { kind: 'skipped' | 'ignor
 
 /** Written in the transaction that creates the build: a build and its delivery's verdict exist together. */
 function finishWith(deps: PushDeps, delivery: Delivery) {
-  return (tx: Tx, build: Build): Promise<void> => {
+  return (tx: Tx, build: Build, cause: ErrorCode = 'config-invalid'): Promise<void> => {
     const hasFailed = build.status === 'error';
-    const cause = build.findings.length === 0 ? 'owner-inactive' : 'config-invalid';
     return finishDelivery(tx, delivery.id, {
       verdict: hasFailed ? 'error-build' : 'built',
       reason: hasFailed ? cause : '',
@@ -198,7 +197,7 @@ async function describe(
     case 'built': {
       const { number } = outcome.build;
       const lines = [`build #${number} started: ${deps.publicUrl}/${repo.slug}/${number}`];
-      if (outcome.approval !== undefined) return [...lines, APPROVAL_NOTES[outcome.approval]];
+      if (outcome.approval !== undefined) return [...lines, approvalNote(outcome.approval)];
       const served = await deps.servedTypes();
       for (const type of outcome.stageTypes.filter((type) => !served.has(type))) lines.push(waitNote(type));
       return lines;
@@ -206,12 +205,9 @@ async function describe(
   }
 }
 
-const APPROVAL_NOTES: Readonly<Record<ApprovalReason, string>> = {
-  'not-signed':
-    'note: the repository is protected and its pipeline file is not signed, so the build waits until an administrator of the repository approves it.',
-  'not-verified':
-    'note: the repository is protected and the signature of its pipeline file does not fit, so the build waits until an administrator of the repository approves it.',
-};
+function approvalNote(approval: ApprovalReason): string {
+  return `note: the build ${APPROVAL_SENTENCES[approval]}. An administrator of the repository approves or declines it.`;
+}
 
 function waitNote(type: string): string {
   const remedy: Record<string, string> = {

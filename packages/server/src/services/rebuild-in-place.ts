@@ -7,6 +7,7 @@ import { lockBuild, updateBuild } from '../store/builds.ts';
 import { type Db, inTransaction, type Tx } from '../store/db.ts';
 import { appendEvent } from '../store/events.ts';
 import { lockStages, updateStage } from '../store/stages.ts';
+import { decideApproval } from './approval-gate.ts';
 import { insertStatusIntent, insertWebhookIntent } from './build-intents.ts';
 import { requireModestBuild } from './build-size.ts';
 import type { RepoSource } from './source.ts';
@@ -63,12 +64,16 @@ async function reset(tx: Tx, request: RebuildRequest, now: number): Promise<Buil
   }
   refuseDeclined(build, stages);
   requireModestBuild({ params: { ...build.params, ...request.params } });
+  const approval = await decideApproval(tx, request.repo, build);
+  // Blocked and then approved once, and given to a runner: what was approved stays so.
+  const wasApproved = build.approval !== undefined;
   for (const stage of stages) {
-    const status = firstStatus(request.repo, stage);
+    const isBlocked = approval !== undefined && !(wasApproved && stage.machine !== '');
+    const status = isBlocked ? 'blocked' : firstStatus(stage);
     const cleared = { error: '', exitCode: 0, machine: '', started: 0, stopped: 0 };
     await updateStage(tx, stage.id, { ...cleared, status, attempt: stage.attempt + 1 }, now);
   }
-  return reopen(tx, build, request.params, now);
+  return reopen(tx, build, { params: request.params, approval }, now);
 }
 
 function refuseDeclined(build: Build, stages: readonly Stage[]): void {
@@ -78,16 +83,14 @@ function refuseDeclined(build: Build, stages: readonly Stage[]): void {
   });
 }
 
-/** In a protected repository what no runner has ever been given was never approved either. */
-function firstStatus(repo: Repo, stage: Stage): Status {
-  if (repo.isProtected && stage.machine === '') return 'blocked';
+function firstStatus(stage: Stage): Status {
   return stage.dependsOn.length === 0 ? 'pending' : 'waiting_on_dependencies';
 }
 
 async function reopen(
   tx: Tx,
   build: Build,
-  params: Readonly<Record<string, string>>,
+  { params, approval }: Pick<RebuildRequest, 'params'> & Pick<Build, 'approval'>,
   now: number,
 ): Promise<Build> {
   const patch = {
@@ -99,6 +102,7 @@ async function reopen(
     enqueued: now,
     isCancelling: false,
     params: { ...build.params, ...params },
+    ...(approval === undefined ? {} : { approval }),
   } as const;
   const rebuilt = await updateBuild(tx, build.id, patch, { version: build.version });
   await insertStatusIntent(tx, rebuilt, now);

@@ -4,11 +4,11 @@ import type { LogStore } from '../logs/log-store.ts';
 import { inTransaction } from '../store/db.ts';
 import { listOpenBuildIdsOfRepo, removeRepo as removeRow, updateRepo } from '../store/repos.ts';
 import { type CancelBuildDeps, cancelBuild } from './cancel-build.ts';
-import { type DisableRepoDeps, removeHook } from './disable-repo.ts';
 import { repoGone } from './enable-repo.ts';
+import { type InstallHookDeps, removeHook } from './install-hook.ts';
 import { insertRepoIntent } from './repo-intents.ts';
 
-export interface RemoveRepoDeps extends CancelBuildDeps, Omit<DisableRepoDeps, 'db' | 'now'> {
+export interface RemoveRepoDeps extends CancelBuildDeps, Omit<InstallHookDeps, 'db' | 'now'> {
   readonly logs: Pick<LogStore, 'remove'>;
   /** Takes away what the built-in Git host keeps of the repository; nothing to do for others. */
   readonly removeGitData: (repo: Repo) => Promise<void>;

@@ -51,9 +51,10 @@ export async function deployBuild(
 /** What the new build takes over. Ref and source repository let a pull request's build stay one. */
 function copyOf({ repo, build, login, within }: RepeatBuild) {
   const { action, ref, before, after, source, target, sender, title, message, link, sourceRepo } = build;
-  const { authorLogin, authorName, authorEmail, authorAvatar } = build;
+  const { authorLogin, authorName, authorEmail, authorAvatar, readFrom } = build;
   return {
     ...{ repo, action, ref, before, after, source, target, sender, title, message, link, sourceRepo, within },
+    ...(readFrom === undefined ? {} : { readFrom }),
     origin: { login },
     parent: build.number,
     author: { authorLogin, authorName, authorEmail, authorAvatar },

@@ -7,9 +7,16 @@ export interface RepoIntent {
   readonly action: 'enabled' | 'disabled' | 'deleted';
   readonly repo: Repo;
   /** Who did it. */
-  readonly user: User;
+  readonly user: Pick<User, 'id'>;
   /** Unix seconds. */
   readonly now: number;
+}
+
+/** Repositories that another one has taken the name of were switched off; nobody but their owners stands for it. */
+export async function tellOfRetired(tx: Tx, retired: readonly Repo[], now: number): Promise<void> {
+  for (const repo of retired) {
+    await insertRepoIntent(tx, { action: 'disabled', repo, user: { id: repo.userId }, now });
+  }
 }
 
 /** Subscribers of `repo:*` are to be told. The whole repository goes with it: after a removal it cannot be read. */

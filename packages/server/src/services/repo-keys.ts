@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Sealer } from '../seal/sealer.ts';
 import type { Db } from '../store/db.ts';
-import { fillRepoKeys, findRepoKeys } from '../store/repo-keys.ts';
+import { fillRepoKeys, findRepoKeys, replaceRepoSigner } from '../store/repo-keys.ts';
 
 export interface RepoKeyDeps {
   readonly db: Db;
@@ -45,6 +45,23 @@ export async function requireRepoSecret(deps: RepoKeyDeps, repoId: number): Prom
   return openRepoSecret(deps, repoId);
 }
 
+/**
+ * Gives the webhooks of the repository a new secret; the one before is accepted until `expires` (unix seconds). Returns
+ * what takes the change back, for when the service does not take it.
+ */
+export async function rotateRepoSigner(
+  { db, sealer }: RepoKeyDeps,
+  repoId: number,
+  expires: number,
+): Promise<() => Promise<void>> {
+  const before = (await findRepoKeys(db, repoId))?.signer ?? '';
+  const old = before === '' ? '' : sealer.open(before, signerPlace(repoId));
+  const previous = old === '' ? '' : sealer.seal(old, previousSignerPlace(repoId));
+  const signer = sealer.seal(newKey(), signerPlace(repoId));
+  await replaceRepoSigner(db, repoId, { from: before, signer, previous, expires });
+  return () => replaceRepoSigner(db, repoId, { from: signer, signer: before, previous: '', expires: 0 });
+}
+
 /** Where the column is, for the sealer. */
 export function signerPlace(repoId: number): string {
   return `repos.signer_sealed:${repoId}`;
@@ -53,6 +70,11 @@ export function signerPlace(repoId: number): string {
 /** Where the column is, for the sealer. */
 export function secretPlace(repoId: number): string {
   return `repos.secret_sealed:${repoId}`;
+}
+
+/** Where the secret before the last rotation is, for the sealer. */
+export function previousSignerPlace(repoId: number): string {
+  return `repos.previous_signer_sealed:${repoId}`;
 }
 
 function newKey(): string {

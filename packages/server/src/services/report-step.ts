@@ -31,7 +31,7 @@ export async function reportStep(
     await insertLog(tx, { stepId: step.id, fileKey: logKey({ repoId, buildId, stepId: step.id }) });
   }
   await insertWebhookIntent(tx, { id: stage.buildId, repoId: stage.repoId }, 'updated', now);
-  return advanceBuild(tx, stage.buildId, now);
+  return advanceBuild(tx, stage.buildId, now, { isOfStep: true });
 }
 
 /** False when the report says nothing new: the step has ended, or has the status already. */
@@ -42,14 +42,29 @@ export async function applyReport(tx: Tx, step: Step, report: StepReport, now: n
     exitCode: toInteger(report.exitCode),
     error: cutError(report.error),
     reason: report.reason ?? '',
-    started: toSeconds(report.started) || step.started || now,
-    stopped: isDone(report.status) ? toSeconds(report.stopped) || now : 0,
+    ...times(report, step.started, now),
   });
 }
 
-/** At most 500 characters, none of them cut in half. */
+/**
+ * When it began and ended, as the runner says: never in the future, and never the end before the beginning, wherever its
+ * clock or that of the server was put.
+ */
+export function times(
+  report: Pick<StepReport, 'status' | 'started' | 'stopped'>,
+  known: number,
+  now: number,
+): { readonly started: number; readonly stopped: number } {
+  const started = Math.min(toSeconds(report.started) || known || now, Math.max(now, known));
+  const stopped = Math.min(toSeconds(report.stopped) || now, now);
+  return { started, stopped: isDone(report.status) ? Math.max(started, stopped) : 0 };
+}
+
+/** At most 500 characters, none of them cut in half, and nothing that PostgreSQL does not store. */
 export function cutError(text: string): string {
-  return text.length <= MAX_ERROR ? text : [...text].slice(0, MAX_ERROR).join('');
+  const cut =
+    text.length <= MAX_ERROR ? text : [...text.slice(0, 2 * MAX_ERROR)].slice(0, MAX_ERROR).join('');
+  return cut.replaceAll('\0', '\uFFFD').toWellFormed();
 }
 
 /** A time that a runner sent; anything that is none becomes 0, "not set". */

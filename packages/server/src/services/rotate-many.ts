@@ -24,6 +24,8 @@ export interface RotateManyInput {
   /** Which of them the caller may write. */
   readonly isRepoReached: (repo: RepoPlace) => boolean;
   readonly isNamespaceReached: (namespace: string) => Promise<boolean>;
+  /** Asks once more, and the Git service where what is known is old, before a repository is changed. Throws. */
+  readonly recheck: (repoId: number) => Promise<void>;
 }
 
 export type RotateResult = { readonly kind: 'repo' | 'namespace'; readonly place: string } & (
@@ -91,9 +93,10 @@ async function findPlaces({ db }: RotateManyDeps, input: RotateManyInput): Promi
 async function rotateOne(
   deps: RotateManyDeps,
   home: SecretHome,
-  { name, value, isDryRun }: RotateManyInput,
+  { name, value, isDryRun, recheck }: RotateManyInput,
 ): Promise<'rotated' | 'would-rotate'> {
   if (isDryRun) return 'would-rotate';
+  if ('repoId' in home) await recheck(home.repoId);
   if ((await changeSecret(deps, { ...home, name }, { value })) !== undefined) return 'rotated';
   throw new AppError('not-found', 'The secret has been removed meanwhile.', {
     hint: 'Create it again if the repository still needs it.',

@@ -4,10 +4,12 @@ import { AppError } from '@sortie/core/errors';
 import { aRepo, aUser } from '@sortie/testing/domain-builders';
 import { createSealer, type Sealer } from '../seal/sealer.ts';
 import { type Database, openDatabase } from '../store/db.ts';
+import { findIdentityByUid, insertIdentity, updateIdentity } from '../store/identities.ts';
 import { ensureMeta, readMeta } from '../store/meta.ts';
 import { insertRepo } from '../store/repos.ts';
 import { findSecret } from '../store/secrets.ts';
 import { insertUser } from '../store/users.ts';
+import { openToken, sealToken } from './identity-tokens.ts';
 import { ensureRepoKeys, openRepoSecret, openRepoSigner } from './repo-keys.ts';
 import { rotateSeal } from './rotate-seal.ts';
 import { changeSecret, createSecret, secretPlaceOf } from './set-secret.ts';
@@ -78,6 +80,21 @@ describe('rotating the key of the database', () => {
     assert.equal(after.open(stored.fingerprint, 'idempotency.fingerprint:user:1:k'), 'print');
     assert.equal(after.open(stored.body_sealed, `idempotency.body_sealed:${stored.id}`), 'answer');
     assert.deepEqual(await rotateSeal(under(both)), { resealed: 0, unreadable: [] });
+  });
+
+  it('[scm X17] tokens of Git services are sealed anew too, and open at their places only', async () => {
+    const { db } = database;
+    const user = await insertUser(db, aUser());
+    const who = { userId: user.id, connectionId: 1, uid: '7', login: 'ada', created: 1 };
+    const { id } = await insertIdentity(db, who);
+    const token = { access: 'access-7', refresh: 'refresh-7', expires: 0 };
+    await updateIdentity(db, id, { ...sealToken(before, id, token), updated: 1 });
+    assert.deepEqual(await rotateSeal(under(both)), { resealed: 2, unreadable: [] });
+    const stored = await findIdentityByUid(db, 1, '7');
+    assert.deepEqual(stored && openToken(after, stored), token);
+    assert.throws(() => stored && openToken(after, { ...stored, refreshSealed: stored.accessSealed }), {
+      code: 'database-key',
+    });
   });
 
   it('goes on where an interrupted one has ended', async () => {

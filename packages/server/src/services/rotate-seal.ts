@@ -7,7 +7,8 @@ import {
   type SealedCell,
   type SealedColumn,
 } from '../store/sealed-cells.ts';
-import { secretPlace, signerPlace } from './repo-keys.ts';
+import { tokenPlace } from './identity-tokens.ts';
+import { previousSignerPlace, secretPlace, signerPlace } from './repo-keys.ts';
 import { secretPlaceOf } from './set-secret.ts';
 
 export interface RotateSealDeps {
@@ -132,8 +133,12 @@ const COLUMNS: readonly KnownColumn[] = [
     },
   },
   inRow('repos', 'signer_sealed', ({ row }) => signerPlace(Number(row))),
+  inRow('repos', 'previous_signer_sealed', ({ row }) => previousSignerPlace(Number(row))),
   inRow('repos', 'secret_sealed', ({ row }) => secretPlace(Number(row))),
   inRow('users', 'token_sealed', ({ row }) => `users.token_sealed:${row}`),
+  // Sign-ins that a browser is away for (`sign_in_states`) end after ten minutes, long before the old key is taken away.
+  inRow('identities', 'access_sealed', ({ row }) => tokenPlace('access_sealed', Number(row))),
+  inRow('identities', 'refresh_sealed', ({ row }) => tokenPlace('refresh_sealed', Number(row))),
   inRow('idempotency', 'body_sealed', ({ row }) => `idempotency.body_sealed:${row}`),
   {
     ...inRow(

@@ -1,3 +1,4 @@
+import type { Build } from '@sortie/core/build';
 import type { Repo } from '@sortie/core/repo';
 
 /** What a build needs to know of the commit it is for. */
@@ -27,5 +28,14 @@ export interface RepoSource {
    * Paths of the files that differ between two commits, for conditions on `paths`; `undefined` when nobody can tell.
    * A source that has no such list leaves the function out.
    */
-  changedFiles?(repo: Repo, before: string, after: string): Promise<readonly string[] | undefined>;
+  changedFiles?(
+    repo: Repo,
+    before: string,
+    after: string,
+    /** By which refs the commits can be fetched, where they have to be. */
+    where?: ChangePlace,
+  ): Promise<readonly string[] | undefined>;
 }
+
+/** Where the two commits of a build are; its ref also says whether it is a pull request. */
+export type ChangePlace = Pick<Build, 'ref' | 'target' | 'readFrom'>;

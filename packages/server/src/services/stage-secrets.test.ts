@@ -5,6 +5,7 @@ import type { LegacySecretRules } from '@sortie/core/secret';
 import { aRunner, aStageDraft } from '@sortie/testing/domain-builders';
 import { openQueueWorld, storedBuild } from '@sortie/testing/queue-views';
 import { AT_ONCE, type QueueWorld } from '@sortie/testing/queue-world';
+import { ensureConnection } from '../store/connections.ts';
 import { updateSecret } from '../store/secrets.ts';
 import { createSecret, putLegacySecret } from './set-secret.ts';
 import { encryptForRepo } from './sign-config.ts';
@@ -184,6 +185,7 @@ steps:
     assert.deepEqual(await handed({ config }), opened);
     assert.equal(await handed({ config, ...PULL_REQUEST }), undefined);
     assert.equal(await handed({ config, ...PULL_REQUEST, event: 'promote' }), undefined);
+    assert.equal(await handed({ config, ...FORK, sourceRepo: '' }), undefined, 'the fork was deleted');
   });
 
   it('in the file that do not open are left out', async () => {
@@ -203,5 +205,23 @@ steps:
     assert.deepEqual([ended.build.status, ended.stage.status], ['error', 'error']);
     assert.match(ended.stage.error, /The secret "token" cannot be decrypted/);
     assert.doesNotMatch(JSON.stringify(ended), /stolen/);
+  });
+
+  it('[scm X23] a namespace of the same name at another Git service gets nothing of the first one', async () => {
+    await add('org', 'token', 'of the organisation', true);
+    await add('server', 'other', 'of the server', true);
+    const { id } = await ensureConnection(world.db, {
+      kind: 'gitea',
+      name: 'second',
+      url: 'https://git.example',
+    });
+    const elsewhere = { namespace: 'OctoCat', name: 'trap', slug: 'OctoCat/trap', connectionId: id };
+    const { repo: trap } = await world.start([], { repo: elsewhere });
+    assert.equal(await handed({}, trap), undefined);
+    const own = await handed();
+    assert.deepEqual(
+      own?.stored.map(({ value }) => value),
+      ['of the organisation'],
+    );
   });
 });

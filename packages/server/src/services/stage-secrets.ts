@@ -1,5 +1,5 @@
 import type { StageSecret, StageSecrets } from '@sortie/contract/runner';
-import { isPullRequestBuild } from '@sortie/core/build';
+import { isForkBuild, isPullRequestBuild, isTrustedBuild, UNKNOWN_FORK } from '@sortie/core/build';
 import { AppError } from '@sortie/core/errors';
 import type { Plan } from '@sortie/core/plan';
 import type { Repo } from '@sortie/core/repo';
@@ -8,6 +8,8 @@ import { compileStage } from '@sortie/pipeline/compile';
 import type { CompileContext } from '@sortie/pipeline/compile-context';
 import { secretNames, showsInline } from '@sortie/pipeline/secrets';
 import { decryptSecret } from '../seal/repo-cipher.ts';
+import type { Db } from '../store/db.ts';
+import { isOfNamespace } from '../store/repo-lookups.ts';
 import { listSealedSecrets, type SealedSecret, type SecretHome } from '../store/secrets.ts';
 import { openRepoSecret, type RepoKeyDeps } from './repo-keys.ts';
 import { secretPlaceOf } from './set-secret.ts';
@@ -30,7 +32,7 @@ export async function findStageSecrets(
   const names = plan === undefined ? [] : secretNames(plan);
   if (plan === undefined || names.length === 0) return undefined;
   const stored: StageSecret[] = [];
-  for (const home of homesOf(repo)) {
+  for (const home of await homesOf(deps.db, repo)) {
     for (const secret of await listSealedSecrets(deps.db, home, names)) {
       if (isSecretForBuild(secret, build, repo)) stored.push(openStored(deps, secret));
     }
@@ -53,18 +55,17 @@ function compilePlan({ repo, build, stage, system, changedFiles }: StageFacts): 
     system,
     runner: { environ: {}, machine: '' },
     now: build.created,
-    isTrusted: repo.isTrusted,
+    isTrusted: isTrustedBuild(build, repo),
     ...(changedFiles === undefined ? {} : { changedFiles }),
   };
   return compileStage(build.config, { file: repo.configPath }, context).plan;
 }
 
 /** In the order in which they count. */
-function homesOf({ id, namespace }: Repo): readonly SecretHome[] {
-  const repoAndServer = [{ repoId: id }, { namespace: GLOBAL_NAMESPACE }];
-  return namespace.toLowerCase() === GLOBAL_NAMESPACE
-    ? repoAndServer
-    : [{ repoId: id }, { namespace }, { namespace: GLOBAL_NAMESPACE }];
+async function homesOf(db: Db, repo: Repo): Promise<readonly SecretHome[]> {
+  const { id, namespace } = repo;
+  const hasOwn = namespace.toLowerCase() !== GLOBAL_NAMESPACE && (await isOfNamespace(db, repo));
+  return [{ repoId: id }, ...(hasOwn ? [{ namespace }] : []), { namespace: GLOBAL_NAMESPACE }];
 }
 
 function openStored({ sealer }: RepoKeyDeps, secret: SealedSecret): StageSecret {
@@ -91,7 +92,8 @@ async function openInline(
 ): Promise<StageSecrets['opened']> {
   const audience = {
     isPullRequest: isPullRequestBuild(build),
-    sourceRepo: build.sourceRepo,
+    // Of a fork that is gone there is no name, and it is one all the same.
+    sourceRepo: isForkBuild(build, repo) ? build.sourceRepo || UNKNOWN_FORK : build.sourceRepo,
     isPublic: !repo.isPrivate,
   };
   const sources = (plan.secretSources ?? []).filter(({ name }) => names.has(name));

@@ -1,134 +1,168 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { aRepo, aUser, TEST_NOW } from '@sortie/testing/domain-builders';
-import { openDatabase } from '../store/db.ts';
-import { findPermission, upsertPermission } from '../store/permissions.ts';
-import { findRepoBySlug, insertRepo, listReposBySlug, removeRepo } from '../store/repos.ts';
-import { findUserById, insertUser } from '../store/users.ts';
-import type { Forge, ForgeRepo } from './forge.ts';
-import { syncRepos } from './sync-repos.ts';
+import { test } from 'node:test';
+import { AppError } from '@sortie/core/errors';
+import { aRepo, TEST_NOW } from '@sortie/testing/domain-builders';
+import { findIdentityOfUser, insertIdentity } from '../store/identities.ts';
+import { findPermission } from '../store/permissions.ts';
+import { insertRepo } from '../store/repos.ts';
+import { findMissingCount } from '../store/sync-state.ts';
+import { createRepoSync } from './sync-repos.ts';
+import { ALL, dueOf, found, READ, setup } from './sync-world.fixture.ts';
+import { SITE_ADMIN_NOTE } from './warn-site-admin.ts';
 
-const READ = { read: true, write: false, admin: false };
-const ALL = { read: true, write: true, admin: true };
-
-function found(name: string, patch: Partial<ForgeRepo> = {}): ForgeRepo {
-  const namespace = patch.namespace ?? 'octo';
-  return {
-    uid: `uid-${name}`,
-    namespace,
-    name,
-    httpUrl: `https://git/${namespace}/${name}.git`,
-    sshUrl: '',
-    link: `https://git/${namespace}/${name}`,
-    defaultBranch: 'main',
-    isPrivate: true,
-    visibility: 'private',
-    isArchived: false,
-    permission: ALL,
-    ...patch,
-  };
-}
-
-/** An account of a Git service that shows these repositories; the list may be changed. */
-async function setup(t: TestContext, shown: ForgeRepo[], isAuthoritative = false) {
-  const database = await openDatabase({ driver: 'sqlite', path: ':memory:' });
-  t.after(() => database.close());
-  const { db } = database;
-  const connection = await db
-    .insertInto('connections')
-    .values({ kind: 'gogs', name: 'gogs' })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  const user = await insertUser(db, aUser({ connectionId: connection.id }));
-  const forge: Forge = {
-    isAuthoritative,
-    listRepos: async () => shown,
-    findRepo: async () => undefined,
-    installHook: async () => undefined,
-    removeHook: async () => undefined,
-    findAccount: async () => undefined,
-  };
-  const sync = () => syncRepos({ db, forgeOf: () => forge, now: () => TEST_NOW + 9 }, user);
-  const slugs = async () => (await listReposBySlug(db, { page: 1, perPage: 99 })).map(({ slug }) => slug);
-  const repoAt = async (slug: string) => {
-    const repo = await findRepoBySlug(db, slug);
-    assert.ok(repo, slug);
-    return repo;
-  };
-  return { db, user, connectionId: connection.id, sync, slugs, repoAt, shown };
-}
-
-test('new repositories are stored inactive, with an unverified right to read', async (t) => {
-  const { db, user, connectionId, sync, repoAt } = await setup(t, [found('a', { visibility: 'internal' })]);
+test('[scm S5] a failing service takes nothing away, is named and is asked again soon', async (t) => {
+  const { db, user, sync, repoAt, account, state } = await setup(t, [found('a')]);
   await sync();
-  const repo = await repoAt('octo/a');
-  assert.deepEqual(
-    [repo.isActive, repo.userId, repo.configPath, repo.visibility, repo.connectionId, repo.counter],
-    [false, 0, '', 'internal', connectionId, 0],
-  );
-  assert.deepEqual(await findPermission(db, user.id, repo.id), READ);
-  const row = await db.selectFrom('permissions').select('synced').executeTakeFirstOrThrow();
-  assert.equal(row.synced, 0);
-  assert.equal((await findUserById(db, user.id))?.synced, TEST_NOW + 9);
+  state.failure = new AppError('service-unavailable', 'Gogs does not answer.', { hint: 'Start it.' });
+  state.now += 1000;
+  await assert.rejects(sync(), { code: 'service-unavailable' });
+  assert.deepEqual(await findPermission(db, user.id, (await repoAt('octo/a')).id), ALL);
+  const { isSyncing, synced, syncError } = await account();
+  assert.deepEqual([isSyncing, synced], [false, TEST_NOW + 9]);
+  assert.match(syncError, /Gogs does not answer\..*Start it\./s);
+  const due = await dueOf(db, user.id);
+  assert.ok(due > state.now && due <= state.now + 900, String(due - state.now));
+  state.failure = undefined;
+  await sync();
+  assert.deepEqual(await account(), { isSyncing: false, synced: state.now, syncError: '' });
+  assert.equal(await dueOf(db, user.id), 0);
 });
 
-test('known repositories follow the service, their settings and rights stay', async (t) => {
-  const { db, user, connectionId, sync, repoAt, shown } = await setup(t, [found('a')]);
-  const stored = { connectionId, uid: 'uid-a', namespace: 'octo', name: 'a', isTrusted: true };
-  const { id } = await insertRepo(db, aRepo({ ...stored, visibility: 'public', link: 'https://old' }));
-  await upsertPermission(db, { userId: user.id, repoId: id }, { ...ALL, synced: 5 });
-  shown.splice(0, 1, found('a', { name: 'renamed', link: '', defaultBranch: 'dev' }));
-  await sync();
-  const repo = await repoAt('octo/renamed');
-  assert.deepEqual(
-    [repo.id, repo.link, repo.defaultBranch, repo.visibility, repo.isTrusted],
-    [id, 'https://old', 'dev', 'public', true],
+test('[scm S6] a list that is suddenly empty has to come twice, a minute apart, before anything is taken away', async (t) => {
+  const names = Array.from({ length: 12 }, (_, index) => `r${index}`);
+  const { db, user, sync, account, shown, state } = await setup(
+    t,
+    names.map((name) => found(name)),
   );
-  assert.deepEqual(await findPermission(db, user.id, id), ALL);
-  const { version } = repo;
+  const rows = async () =>
+    (await db.selectFrom('permissions').select('repo_id').where('user_id', '=', user.id).execute()).length;
   await sync();
-  assert.equal((await repoAt('octo/renamed')).version, version, 'nothing has changed, so nothing is written');
+  shown.splice(0, 12);
+  state.now += 100;
+  await sync();
+  assert.equal(await rows(), 12);
+  assert.match((await account()).syncError, /says the same again/);
+  assert.equal(await dueOf(db, user.id), state.now + 60);
+  state.now += 30;
+  await sync();
+  assert.equal(await rows(), 12, 'half a minute is too soon');
+  shown.push(found('r0'));
+  state.now += 30;
+  await sync();
+  assert.equal(await rows(), 12, 'another answer begins anew');
+  state.now += 60;
+  await sync();
+  assert.equal(await rows(), 1);
+  assert.deepEqual(await account(), { isSyncing: false, synced: state.now, syncError: '' });
 });
 
-test('rights to what the service no longer shows are gone, also those of other connections stay', async (t) => {
-  const { db, user, sync, repoAt, shown } = await setup(t, [found('a'), found('b')]);
-  const elsewhere = await insertRepo(db, aRepo({ name: 'builtin' }));
-  await upsertPermission(db, { userId: user.id, repoId: elsewhere.id }, { ...ALL, synced: 5 });
+test('[scm S6] few rows, and less than half of many, go at once', async (t) => {
+  const names = Array.from({ length: 20 }, (_, index) => `r${index}`);
+  const { db, user, sync, shown } = await setup(
+    t,
+    names.map((name) => found(name)),
+  );
+  const rows = async () =>
+    (await db.selectFrom('permissions').select('repo_id').where('user_id', '=', user.id).execute()).length;
   await sync();
+  shown.splice(0, 10);
+  await sync();
+  assert.equal(await rows(), 10);
   shown.splice(0, 1);
   await sync();
-  assert.equal(await findPermission(db, user.id, (await repoAt('octo/a')).id), undefined);
-  assert.deepEqual(await findPermission(db, user.id, (await repoAt('octo/b')).id), READ);
-  assert.deepEqual(await findPermission(db, user.id, elsewhere.id), ALL);
+  shown.splice(0, 9);
+  await sync();
+  assert.equal(await rows(), 0);
 });
 
-test('archived repositories and owners that are words of the server are left out', async (t) => {
-  const { sync, slugs } = await setup(t, [
-    found('old', { isArchived: true }),
-    found('x', { namespace: 'API' }),
-    found('y', { namespace: 'group/sub' }),
-  ]);
-  await sync();
-  assert.deepEqual(await slugs(), ['group/sub/y']);
+test('[scm S7] twenty synchronisations at once are one at the service', async (t) => {
+  const { repoSync, user, slugs, state, account } = await setup(t, [found('a')]);
+  const { done } = await repoSync.start(user);
+  assert.equal((await account()).isSyncing, true);
+  await Promise.all([done, ...Array.from({ length: 19 }, () => repoSync.run(user))]);
+  assert.equal(state.calls, 1);
+  assert.deepEqual(await slugs(), ['octo/a']);
+  await repoSync.run(user);
+  assert.equal(state.calls, 2, 'a later one asks again');
 });
 
-test('a slug that another connection has gets a number, which stays', async (t) => {
-  const { db, sync, slugs } = await setup(t, [found('a')]);
-  const taken = await insertRepo(db, aRepo({ namespace: 'octo', name: 'a' }));
+test('a repository that its owner no longer finds is counted as missing until it is there again', async (t) => {
+  const { db, user, sync, repoAt, shown, state } = await setup(t, [found('a')]);
   await sync();
-  assert.deepEqual(await slugs(), ['octo/a', 'octo/a-2']);
-  await removeRepo(db, taken.id);
+  const { id } = await repoAt('octo/a');
+  await db.updateTable('repos').set({ user_id: user.id }).execute();
+  const [gone] = shown.splice(0, 1);
+  for (const count of [1, 2, 3]) {
+    await sync();
+    assert.equal(await findMissingCount(db, id), count);
+  }
+  assert.ok(gone);
+  state.hidden.push(gone);
   await sync();
-  assert.deepEqual(await slugs(), ['octo/a-2']);
+  assert.equal(await findMissingCount(db, id), 0, 'it is there, although not in the list');
+  state.hidden.splice(0, 1, { ...gone, uid: 'another' });
+  await sync();
+  assert.equal(await findMissingCount(db, id), 1, 'another one has taken its name');
+  shown.push(gone);
+  await sync();
+  assert.equal(await findMissingCount(db, id), 0);
 });
 
-test('where rows are the truth, synchronisation neither adds nor removes any', async (t) => {
-  const { db, user, connectionId, sync, slugs } = await setup(t, [found('a'), found('gone')], true);
-  const repo = await insertRepo(db, aRepo({ connectionId, uid: 'uid-a', namespace: 'octo', name: 'a' }));
-  const other = await insertRepo(db, aRepo({ connectionId, uid: 'uid-z', namespace: 'octo', name: 'z' }));
-  await upsertPermission(db, { userId: user.id, repoId: other.id }, { ...ALL, synced: 5 });
+test('[scm S12] [scm X29] an administrator of the whole Gogs is warned, and repositories of others are not taken over', async (t) => {
+  const { db, user, connectionId, sync, slugs, state } = await setup(t, [found('a')]);
+  const identity = { userId: user.id, connectionId, uid: '1', login: 'octo', created: 1 };
+  await insertIdentity(db, identity);
+  const note = async () => (await findIdentityOfUser(db, user.id, connectionId))?.note;
+  const other = found('secret', { namespace: 'zoe' });
+  const foreign = { connectionId, uid: other.uid, namespace: 'zoe', name: 'secret' };
+  const repo = await insertRepo(db, aRepo(foreign));
   await sync();
-  assert.deepEqual(await slugs(), ['octo/a', 'octo/z']);
+  assert.equal(await note(), '');
+  state.hidden.push(other);
+  await sync();
+  assert.equal(await note(), SITE_ADMIN_NOTE);
+  assert.deepEqual(await slugs(), ['octo/a', 'zoe/secret']);
   assert.equal(await findPermission(db, user.id, repo.id), undefined);
-  assert.deepEqual(await findPermission(db, user.id, other.id), ALL);
+  state.hidden.splice(0, 1, { ...other, permission: READ });
+  await sync();
+  assert.equal(await note(), '');
+});
+
+test('an account that is linked to a second service is in step with both, and one that fails stops not the other', async (t) => {
+  const { db, user, connectionId, slugs } = await setup(t, []);
+  const second = await db
+    .insertInto('connections')
+    .values({ kind: 'gitea', name: 'gitea' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const provider = await db
+    .insertInto('connections')
+    .values({ kind: 'oidc', name: 'oidc' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (const id of [second.id, provider.id]) {
+    const linked = { userId: user.id, connectionId: id, uid: '5', login: 'octo', created: 1 };
+    await insertIdentity(db, linked);
+  }
+  const asked: number[] = [];
+  const repoSync = createRepoSync({
+    db,
+    now: () => TEST_NOW,
+    reportFailure: () => undefined,
+    forgeOf: (id) => ({
+      isAuthoritative: false,
+      async listRepos() {
+        asked.push(id);
+        if (id === connectionId) throw new AppError('service-unavailable', 'Gogs does not answer.');
+        return [found('there')];
+      },
+      findRepo: async () => undefined,
+      installHook: async () => undefined,
+      removeHook: async () => undefined,
+      findAccount: async () => undefined,
+    }),
+  });
+  await assert.rejects(repoSync.run(user), { code: 'service-unavailable' });
+  assert.deepEqual(asked, [connectionId, second.id]);
+  assert.deepEqual(await slugs(), ['octo/there']);
 });

@@ -1,144 +1,169 @@
-import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
-import { RESERVED_SEGMENTS } from '@sortie/core/reserved';
+import type { Connection } from '@sortie/core/connection';
+import { AppError, explainError } from '@sortie/core/errors';
 import type { User } from '@sortie/core/user';
-import { type Db, inTransaction, type Tx } from '../store/db.ts';
+import { type Db, inTransaction } from '../store/db.ts';
 import { isDuplicateKey } from '../store/driver-errors.ts';
-import {
-  listPermissionsOfUser,
-  markUnverified,
-  removePermission,
-  upsertPermission,
-} from '../store/permissions.ts';
-import { findRepoBySlug, findRepoByUid, insertRepo, listReposOfUser, updateRepo } from '../store/repos.ts';
-import { updateUser } from '../store/users.ts';
-import type { Forge, ForgeOf, ForgeRepo } from './forge.ts';
-import { factsOf } from './repair-repo.ts';
+import { CLAIM_SECONDS, endSync, findSyncSuspicion, markSyncing } from '../store/sync-state.ts';
+import type { ForgeOf } from './forge.ts';
+import { lookForMissing } from './look-for-missing.ts';
+import { insertRepoIntent } from './repo-intents.ts';
+import { type Listing, type StoredListing, storeListing, storeOwnListing } from './store-listing.ts';
+import { CONFIRM_SECONDS, type Doubt, type Doubts, parseDoubts, printDoubts } from './sync-doubt.ts';
+import { isWanted, NO_RULES, type SyncRules } from './sync-rules.ts';
+import { connectionsOf } from './user-connections.ts';
+import { noteSiteAdmin } from './warn-site-admin.ts';
 
-export interface SyncReposDeps {
+export interface RepoSyncDeps {
   readonly db: Db;
   readonly forgeOf: ForgeOf;
   /** Unix seconds. */
   readonly now: () => number;
+  /** Everything is taken over as it is unless given. */
+  readonly rules?: SyncRules;
+  /** Tells the log of what administrators should know. */
+  readonly reportFailure: (message: string, error: unknown) => void;
 }
+
+/** Brings the repositories of accounts in step with their Git services, one run at a time for each account. */
+export interface RepoSync {
+  /** Resolves when it is done, also when somebody else has begun it. Throws what the Git service throws. */
+  run(user: User): Promise<void>;
+  /** Resolves as soon as `syncing` of the account is true; `done` is what `run` returns. */
+  start(user: User): Promise<{ readonly done: Promise<void> }>;
+}
+
+/** A failed synchronisation is repeated after this at the latest (scm.md 5.2). */
+const RETRY_SECONDS = 600;
 
 /**
- * Brings the repositories of an account in step with its Git service (api-v1.md 3.1). `syncing` of the account is true
- * meanwhile, and `synced` is set at the end, also of a failure. Throws what the Git service throws.
+ * Synchronisation of repositories (scm.md 5.2, api-v1.md 3.1). `syncing` of the account is true meanwhile, `synced` is set
+ * only when everything went well, and `sync_error` says why it did not.
  */
-export async function syncRepos(deps: SyncReposDeps, user: User): Promise<void> {
-  const finish = await beginSync(deps, user);
-  await finish();
-}
-
-/** The same in two parts: `syncing` is true when this returns, and what it returns does the work. */
-export async function beginSync(deps: SyncReposDeps, user: User): Promise<() => Promise<void>> {
-  await updateUser(deps.db, user.id, { isSyncing: true });
-  return async () => {
-    try {
-      const forge = deps.forgeOf(user.connectionId);
-      const found = (await forge.listRepos(user)).filter(isWanted);
-      await storeListing(deps.db, { forge, user, found, now: deps.now() });
-    } finally {
-      await updateUser(deps.db, user.id, { isSyncing: false, synced: deps.now() });
-    }
+export function createRepoSync(deps: RepoSyncDeps): RepoSync {
+  const running = new Map<number, { readonly begun: Promise<void>; readonly done: Promise<void> }>();
+  const begin = (user: User) => {
+    const known = running.get(user.id);
+    if (known !== undefined) return known;
+    const begun = markSyncing(deps.db, user.id, deps.now() + CLAIM_SECONDS);
+    const done = begun.then(() => syncAccount(deps, user)).finally(() => running.delete(user.id));
+    // Whoever began it may only wait for the beginning.
+    done.catch(() => undefined);
+    const run = { begun, done };
+    running.set(user.id, run);
+    return run;
   };
-}
-
-/** Archived ones are never built, and pages and routes of this server come before owners. */
-function isWanted(found: ForgeRepo): boolean {
-  return !found.isArchived && !RESERVED_SEGMENTS.has(found.namespace.toLowerCase());
-}
-
-interface Listing {
-  readonly forge: Forge;
-  readonly user: User;
-  readonly found: readonly ForgeRepo[];
-  readonly now: number;
-}
-
-async function storeListing(db: Db, listing: Listing): Promise<void> {
-  const run = () => inTransaction(db, (tx) => store(tx, listing));
-  try {
-    await run();
-  } catch (error) {
-    // Somebody with the same repositories was faster by a moment; now they are there.
-    if (!isDuplicateKey(error)) throw error;
-    await run();
-  }
-}
-
-async function store(tx: Tx, { forge, user, found, now }: Listing): Promise<void> {
-  if (!forge.isAuthoritative) await markUnverified(tx, user.id, user.connectionId);
-  const known = await listPermissionsOfUser(tx, user.id);
-  const seen = new Set<number>();
-  for (const one of found) {
-    const repo = await storeRepo(tx, { forge, connectionId: user.connectionId, found: one, now });
-    if (repo === undefined) continue;
-    seen.add(repo.id);
-    if (forge.isAuthoritative || known.has(repo.id)) continue;
-    // What more the account may do is asked of the service when it first tries.
-    const row = { read: true, write: false, admin: false, synced: 0 };
-    await upsertPermission(tx, { userId: user.id, repoId: repo.id }, row);
-  }
-  if (!forge.isAuthoritative) await dropVanished(tx, user, seen);
-}
-
-interface FoundRepo {
-  readonly forge: Forge;
-  readonly connectionId: number;
-  readonly found: ForgeRepo;
-  readonly now: number;
-}
-
-async function storeRepo(tx: Tx, input: FoundRepo): Promise<Repo | undefined> {
-  const { forge, connectionId, found, now } = input;
-  const repo = await findRepoByUid(tx, connectionId, found.uid);
-  if (repo === undefined) {
-    // Where rows are the truth, one that is gone has been removed meanwhile.
-    if (forge.isAuthoritative) return undefined;
-    return insertRepo(tx, await toNewRepo(tx, connectionId, found, now));
-  }
-  const isMoved = repo.namespace !== found.namespace || repo.name !== found.name;
-  // A slug with a suffix stays: the plain one belonged to another repository then.
-  const place = isMoved && !hasSuffix(repo, found) ? await placeOf(tx, found) : {};
-  const patch = { ...place, ...factsOf(found) };
-  const isSame = Object.entries(patch).every(([key, value]) => repo[key as keyof Repo] === value);
-  if (isSame) return repo;
-  return (await updateRepo(tx, repo.id, { ...patch, synced: now, updated: now })) ?? repo;
-}
-
-function hasSuffix(repo: Repo, found: ForgeRepo): boolean {
-  const tail = repo.name.startsWith(`${found.name}-`) ? repo.name.slice(found.name.length + 1) : '';
-  return repo.namespace === found.namespace && /^[1-9]\d*$/.test(tail);
-}
-
-async function toNewRepo(tx: Tx, connectionId: number, found: ForgeRepo, now: number) {
   return {
-    ...UNTOUCHED_REPO,
-    ...(await placeOf(tx, found)),
-    ...factsOf(found),
-    connectionId,
-    uid: found.uid,
-    link: found.link,
-    visibility: found.visibility,
-    synced: now,
-    created: now,
-    updated: now,
+    run: (user) => begin(user).done,
+    async start(user) {
+      const { begun, done } = begin(user);
+      await begun;
+      return { done };
+    },
   };
 }
 
-/** Repositories of several services share the slugs: a taken one gets a number. */
-async function placeOf(tx: Tx, { namespace, name }: ForgeRepo) {
-  for (let number = 1; ; number += 1) {
-    const free = number === 1 ? name : `${name}-${number}`;
-    const slug = `${namespace}/${free}`;
-    if ((await findRepoBySlug(tx, slug)) === undefined) return { namespace, name: free, slug };
+async function syncAccount(deps: RepoSyncDeps, user: User): Promise<void> {
+  const { db, now } = deps;
+  const failures: unknown[] = [];
+  const doubts: Record<string, Doubt> = {};
+  try {
+    const earlier = parseDoubts(await findSyncSuspicion(db, user.id));
+    for (const connection of await connectionsOf(db, user)) {
+      try {
+        const doubt = await syncConnection(deps, { user, connection, earlier });
+        if (doubt !== undefined) doubts[connection.id] = doubt;
+      } catch (error) {
+        failures.push(error);
+        const kept = earlier[connection.id];
+        if (kept !== undefined) doubts[connection.id] = kept;
+      }
+    }
+  } catch (error) {
+    failures.push(error);
   }
+  await endSync(db, user.id, outcomeOf(failures, doubts, now()));
+  if (failures.length > 0) throw failures[0];
 }
 
-async function dropVanished(tx: Tx, user: User, seen: ReadonlySet<number>): Promise<void> {
-  for (const { repo } of await listReposOfUser(tx, user.id)) {
-    if (repo.connectionId !== user.connectionId || seen.has(repo.id)) continue;
-    await removePermission(tx, user.id, repo.id);
+function outcomeOf(failures: readonly unknown[], doubts: Doubts, now: number) {
+  const suspicion = printDoubts(doubts);
+  if (failures.length > 0) {
+    const error = [...new Set(failures.map(sentenceOf))].join(' ');
+    return { error, due: now + RETRY_SECONDS, suspicion };
+  }
+  if (suspicion === '') return { synced: now, error: '', due: 0, suspicion };
+  const error =
+    'The Git service shows less than half of the repositories that it has shown before. Nothing is taken away until it says the same again, a minute later.';
+  return { error, due: now + CONFIRM_SECONDS, suspicion };
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof AppError) return explainError(error);
+  return 'The synchronisation failed; the log of the server says why.';
+}
+
+interface OneSync {
+  readonly user: User;
+  readonly connection: Connection;
+  readonly earlier: Doubts;
+}
+
+async function syncConnection(deps: RepoSyncDeps, sync: OneSync): Promise<Doubt | undefined> {
+  const { db, now, rules = NO_RULES } = deps;
+  const { user, connection } = sync;
+  const connectionId = connection.id;
+  const forge = deps.forgeOf(connectionId);
+  // A long list takes minutes: what it says of rights is as old as its first page.
+  const asked = now();
+  const shown = await forge.listRepos(user);
+  const found = unique(shown.filter((one) => forge.isAuthoritative || isWanted(rules, one)));
+  const listing = {
+    user,
+    connectionId,
+    found,
+    rules,
+    earlier: sync.earlier[connectionId],
+    now: now(),
+    asked,
+  };
+  if (forge.isAuthoritative) {
+    await inTransaction(db, (tx) => storeOwnListing(tx, listing));
+    return undefined;
+  }
+  const { doubt, retired } = await store(deps, listing);
+  for (const { slug, uid } of retired) {
+    const message = `${slug} has been switched off: another repository has taken the name that it had`;
+    deps.reportFailure(
+      message,
+      new Error(`the Git service does not show the repository ${uid} there any more`),
+    );
+  }
+  const rest = { user, connection, forge, shown: new Set(shown.map(({ uid }) => uid)) };
+  await lookForMissing(deps, rest);
+  await noteSiteAdmin(deps, rest);
+  return doubt;
+}
+
+/** A list that moved while it was read page by page may show one twice. */
+function unique<T extends { readonly uid: string }>(found: readonly T[]): readonly T[] {
+  return [...new Map(found.map((one) => [one.uid, one])).values()];
+}
+
+const MAX_TRIES = 3;
+
+async function store(deps: RepoSyncDeps, listing: Listing): Promise<StoredListing> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await inTransaction(deps.db, async (tx) => {
+        const stored = await storeListing(tx, listing);
+        for (const repo of stored.retired) {
+          await insertRepoIntent(tx, { action: 'disabled', repo, user: listing.user, now: listing.now });
+        }
+        return stored;
+      });
+    } catch (error) {
+      // Somebody with the same repositories was faster by a moment; now they are there.
+      if (!isDuplicateKey(error) || tries >= MAX_TRIES) throw error;
+    }
   }
 }

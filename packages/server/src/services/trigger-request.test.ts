@@ -14,11 +14,12 @@ function why(settings: Partial<Repo>, patch: Partial<TriggerRequest> = {}): stri
   });
 }
 
-test('pull requests, or only those from forks, are left out where the repository says so', () => {
+test('[scm M29] pull requests, or only those from forks, are left out where the repository says so', () => {
   const pull = { event: 'pull_request', ref: 'refs/pull/1/head' } as const;
   assert.match(why({ ignorePullRequests: true }, pull) ?? '', /pull requests$/);
   assert.match(why({ ignoreForks: true }, { ...pull, sourceRepo: 'fork/hello' }) ?? '', /from forks$/);
   assert.equal(why({ ignoreForks: true }, { ...pull, sourceRepo: 'Octocat/Hello' }), undefined);
+  assert.match(why({ ignoreForks: true }, pull) ?? '', /from forks$/, 'a fork that is gone');
   assert.equal(why({ ignorePullRequests: true, ignoreForks: true }), undefined);
 });
 

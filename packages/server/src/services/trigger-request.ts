@@ -1,9 +1,10 @@
-import type { Build, BuildEvent } from '@sortie/core/build';
+import type { ApprovalReason } from '@sortie/core/approval';
+import { type Build, type BuildEvent, isForkBuild, type ReadFrom, UNKNOWN_FORK } from '@sortie/core/build';
 import type { ErrorCode } from '@sortie/core/errors';
 import type { Finding } from '@sortie/core/finding';
 import type { Repo } from '@sortie/core/repo';
 import type { Tx } from '../store/db.ts';
-import type { ApprovalReason } from './approval-gate.ts';
+import { cleanDraft } from './clean-draft.ts';
 import type { BuildDraft } from './create-build.ts';
 import type { SourceCommit } from './source.ts';
 
@@ -33,6 +34,8 @@ export interface TriggerRequest {
   readonly deployTo: string;
   /** Slug of the repository that a pull request comes from. */
   readonly sourceRepo?: string;
+  /** Where the commit and its files are read when `ref` of the repository does not hold them. */
+  readonly readFrom?: ReadFrom;
   /** Number of the build that this one repeats or deploys. */
   readonly parent?: number;
   /** Id of the deployment at the Git service. */
@@ -40,8 +43,11 @@ export interface TriggerRequest {
   readonly isDebug?: boolean;
   /** Absent: the author of the commit. */
   readonly author?: BuildAuthor;
-  /** Runs in the transaction that creates the build, for what must exist together with it. */
-  readonly within?: (tx: Tx, build: Build) => Promise<void>;
+  /**
+   * Runs in the transaction that creates the build, for what must exist together with it. `cause` says why a build is
+   * in error from the start.
+   */
+  readonly within?: (tx: Tx, build: Build, cause?: ErrorCode) => Promise<void>;
 }
 
 export type BuildAuthor = Pick<Build, 'authorLogin' | 'authorName' | 'authorEmail' | 'authorAvatar'>;
@@ -73,18 +79,20 @@ export type EventDraft = Omit<BuildDraft, 'config' | 'findings' | 'isSigned' | '
 /** What the build takes from the request, and from the commit where the request does not say. */
 export function toEventDraft(request: TriggerRequest, commit: SourceCommit): EventDraft {
   const { event, action, link, title, before, after, ref, source, target, sender, params } = request;
-  return {
+  return cleanDraft({
     ...{ event, action, link, title, before, after, ref, source, target, sender, params },
     ...(request.author ?? authorOf(commit, sender)),
     message: request.message || commit.message,
     parent: request.parent ?? 0,
-    sourceRepo: request.sourceRepo ?? '',
+    // Without a name, a promotion of it could not be told from one of the repository's own code.
+    sourceRepo: request.sourceRepo || (event === 'pull_request' ? UNKNOWN_FORK : ''),
     trigger: typeof request.origin === 'string' ? request.origin : request.origin.login,
     cron: request.cron,
     deployTo: request.deployTo,
     deployId: request.deployId ?? 0,
     debug: request.isDebug ?? false,
-  };
+    ...(request.readFrom === undefined ? {} : { readFrom: request.readFrom }),
+  });
 }
 
 function authorOf({ authorLogin, authorName, authorEmail }: SourceCommit, sender: string): BuildAuthor {
@@ -92,13 +100,16 @@ function authorOf({ authorLogin, authorName, authorEmail }: SourceCommit, sender
 }
 
 /** Which setting of the repository leaves the event out, as part of a sentence (api-v1.md 3.5.1, step 2). */
-export function whyIgnored({ repo, origin, event, sourceRepo = '' }: TriggerRequest): string | undefined {
+export function whyIgnored(request: TriggerRequest): string | undefined {
+  const { repo, origin, event, action, sourceRepo = '' } = request;
   if (event === 'pull_request') {
     if (repo.ignorePullRequests) return 'the repository ignores pull requests';
-    const isFork = sourceRepo.toLowerCase() !== repo.slug.toLowerCase();
-    if (repo.ignoreForks && isFork) return 'the repository ignores pull requests from forks';
+    if (repo.ignoreForks && isForkBuild({ ...request, sourceRepo }, repo))
+      return 'the repository ignores pull requests from forks';
   }
   if (origin !== '@hook') return undefined;
+  if (event === 'pull_request' && action === 'reopened' && repo.ignoreReopened === true)
+    return 'the repository ignores pull requests that are opened again';
   if (event === 'push' && !repo.allowPush) return 'the repository does not build pushes';
   if (event === 'tag' && !repo.allowTags) return 'the repository does not build tags';
   const isDeployment = event === 'promote' || event === 'rollback';

@@ -220,11 +220,95 @@ describe('a trigger', () => {
     );
   });
 
-  it('[api createBuild] without an owner, or without its row, makes no build', async () => {
+  it('[api createBuild] without an owner, or without its row, nobody gets a build by asking', async () => {
     for (const userId of [0, 77]) {
-      const outcome = await trigger(sourceOf(pipeline('a')), { repo: { ...repo, userId } });
+      const asked = { repo: { ...repo, userId }, origin: { login: 'grace' } };
+      const outcome = await trigger(sourceOf(pipeline('a')), asked);
       assert.equal(outcome.kind === 'skipped' && outcome.code, 'owner-missing');
     }
+  });
+
+  it('[scm S14] a webhook for a repository without an owner makes a build in error that names the remedy', async () => {
+    const unowned = { repo: { ...repo, userId: 0 }, message: 'Add a feature', sender: 'ada' };
+    const causes: unknown[] = [];
+    const within = async (_tx: unknown, _build: unknown, cause: unknown) => void causes.push(cause);
+    const outcome = await trigger(sourceOf(pipeline('a')), { ...unowned, within });
+    assert.equal(outcome.kind, 'error-build');
+    if (outcome.kind !== 'error-build') return;
+    assert.match(outcome.build.error, /has no owner.*activate it again/);
+    assert.deepEqual([outcome.build.message, outcome.build.status], ['Add a feature', 'error']);
+    assert.deepEqual(causes, ['owner-missing']);
+    const skipped = await trigger(sourceOf(pipeline('a')), { ...unowned, message: 'x [skip ci]' });
+    assert.equal(skipped.kind === 'skipped' && skipped.code, 'skip-directive');
+    const inactive = { repo: { ...repo, userId: 0, isActive: false } };
+    const quiet = await trigger(sourceOf(pipeline('a')), inactive);
+    assert.equal(quiet.kind === 'skipped' && quiet.code, 'repo-inactive');
+  });
+
+  it('[pipeline 45] [scm M24] [scm M25] a skip word in the middle of a message counts for pushes and pull requests only', async () => {
+    const source = sourceOf(pipeline('a'), {
+      ...COMMIT,
+      message: 'fix a typo [CI SKIP] in the docs\n\nmore',
+    });
+    const codes = [];
+    for (const patch of [
+      {},
+      { event: 'pull_request', message: 'body ***no_ci***', sourceRepo: repo.slug } as const,
+      { event: 'tag', ref: 'refs/tags/v1' } as const,
+      { event: 'cron', cron: 'nightly' } as const,
+      { event: 'custom' } as const,
+      { event: 'promote', deployTo: 'eu' } as const,
+      { event: 'rollback', deployTo: 'eu' } as const,
+    ]) {
+      const outcome = await trigger(source, patch);
+      codes.push(outcome.kind === 'skipped' ? outcome.code : outcome.kind);
+    }
+    const skip = 'skip-directive';
+    assert.deepEqual(codes, [skip, skip, 'built', 'built', 'built', 'built', 'built']);
+    const branch = { ref: 'refs/heads/[skip ci]', source: '[skip ci]', target: '[skip ci]' };
+    assert.equal((await trigger(sourceOf(pipeline('a')), branch)).kind, 'built');
+  });
+
+  it('[pipeline 46] [scm M24] a skip word in the title of a pull request makes no build', async () => {
+    const pull = { event: 'pull_request', sourceRepo: repo.slug, ref: 'refs/pull/1/head' } as const;
+    const outcome = await trigger(sourceOf(pipeline('a')), { ...pull, title: 'Docs [skip ci]' });
+    assert.equal(outcome.kind === 'skipped' && outcome.code, 'skip-directive');
+    assert.equal((await trigger(sourceOf(pipeline('a')), { ...pull, title: 'Docs' })).kind, 'built');
+  });
+
+  it('[pipeline 44] [scm M18] a reopened pull request is built, unless the repository says that it is not', async () => {
+    const pull = { event: 'pull_request', action: 'reopened', sourceRepo: repo.slug } as const;
+    const source = sourceOf(pipeline('a'));
+    assert.equal((await trigger(source, pull)).kind, 'built');
+    const off = { ...repo, ignoreReopened: true };
+    const outcome = await trigger(source, { ...pull, repo: off });
+    assert.equal(outcome.kind === 'skipped' && outcome.code, 'event-ignored');
+    assert.equal((await trigger(source, { ...pull, repo: off, action: 'opened' })).kind, 'built');
+  });
+
+  it('[scm X35] [scm X36] keeps no control characters of what an event says, and lines in the message only', async () => {
+    const outcome = await trigger(sourceOf(pipeline('a')), {
+      message: 'fix\nX=1\u0000\u001b[31mred\r',
+      title: 'a\nTITLE=1',
+      source: 'main\nX=1',
+      target: 'main\nX=1',
+      sender: 'eve\u0000\nX=1',
+      author: {
+        authorLogin: 'eve\n',
+        authorName: 'Eve\nX=1',
+        authorEmail: 'eve@example.com\u2028X=1',
+        authorAvatar: '',
+      },
+      params: { 'A\nB': 'one\u0000\u0007two\nthree' },
+    });
+    assert.equal(outcome.kind, 'built');
+    if (outcome.kind !== 'built') return;
+    const { message, title, target, sender, authorLogin, authorName, authorEmail, params } = outcome.build;
+    assert.deepEqual(
+      [message, title, target, sender, authorLogin, authorName, authorEmail],
+      ['fix\nX=1[31mred', 'a TITLE=1', 'main X=1', 'eve X=1', 'eve', 'Eve X=1', 'eve@example.com X=1'],
+    );
+    assert.deepEqual(params, { 'A B': 'onetwo\nthree' });
   });
 
   it('with a deactivated owner makes a build in error that names the remedy', async () => {

@@ -1,5 +1,5 @@
-import type { Build } from '@sortie/core/build';
-import { AppError, type ErrorCode } from '@sortie/core/errors';
+import { type Build, isTrustedBuild } from '@sortie/core/build';
+import type { AppError, ErrorCode } from '@sortie/core/errors';
 import { type Finding, formatFinding } from '@sortie/core/finding';
 import type { Repo } from '@sortie/core/repo';
 import type { PipelineDocument } from '@sortie/pipeline/config';
@@ -8,15 +8,16 @@ import { readConfig } from '@sortie/pipeline/read';
 import { hasSkipDirective } from '@sortie/pipeline/skip';
 import { type StageDraft as SelectedStage, selectStages } from '@sortie/pipeline/stages';
 import type { StageDraft } from '../store/stages.ts';
-import { approvalReason, readSignatureState } from './approval-gate.ts';
+import { decideApproval, readSignatureState } from './approval-gate.ts';
 import { cancelSupersededBuilds } from './cancel-build.ts';
 import { type ConvertDeps, convertCommitConfig } from './convert.ts';
 import { type CreateBuildDeps, createBuild } from './create-build.ts';
+import { type FilePlace, readPipelineFile } from './read-pipeline-file.ts';
 import type { RepoKeyDeps } from './repo-keys.ts';
 import { ownerOf } from './repo-owner.ts';
-import type { SourceCommit } from './source.ts';
 import {
   type EventDraft,
+  type SkippedTrigger,
   type TriggerOutcome,
   type TriggerRequest,
   toEventDraft,
@@ -57,35 +58,51 @@ async function makeWay(deps: TriggerDeps, repo: Repo, build: Build): Promise<voi
 async function decide(deps: TriggerDeps, request: TriggerRequest): Promise<TriggerOutcome> {
   const { repo } = request;
   const found = await ownerOf(deps.db, repo);
-  if ('kind' in found) return found;
+  if ('kind' in found && found.code !== 'owner-missing') return found;
   const ignored = whyIgnored(request);
   if (ignored !== undefined) return skipped('event-ignored', ignored);
-  const read = await readSource(deps, request);
+  if ('kind' in found) return withoutOwner(deps, request, found);
+  const read = await readPipelineFile(deps.source, request);
   if (read.commit === undefined) {
     return skipped('commit-missing', `the commit ${request.after.slice(0, 8)} is not there any more`);
   }
   const draft = toEventDraft(request, read.commit);
-  if (hasSkipDirective(request.event, draft.message, request.title)) {
-    return skipped('skip-directive', 'the commit message asks for none');
-  }
+  if (hasSkipDirective(request.event, draft.message, request.title)) return skippedByDirective();
   const { owner } = found;
-  if (!owner.isActive) return errorBuild(deps, request, draft, { error: ownerInactive(repo, owner.login) });
+  if (!owner.isActive) {
+    const error = ownerInactive(repo, owner.login);
+    return errorBuild(deps, request, draft, { error, cause: 'owner-inactive' });
+  }
   if (read.problem !== undefined) {
     return errorBuild(deps, request, draft, { findings: [wholeFile(repo, read.problem)] });
   }
   if (read.text === undefined) {
-    return skipped('config-missing', `there is no ${repo.configPath} in commit ${request.after.slice(0, 8)}`);
+    return skipped('config-missing', `there is no ${repo.configPath} in ${nameOf(read.place)}`);
   }
-  return convertAndRun(deps, request, draft, { commit: read.commit.sha, text: read.text });
+  return convertAndRun(deps, request, draft, { place: read.place, text: read.text });
+}
+
+/** A Git service must see a result; whoever asks over the API gets the reason as the answer. */
+async function withoutOwner(
+  deps: TriggerDeps,
+  request: TriggerRequest,
+  reason: SkippedTrigger,
+): Promise<TriggerOutcome> {
+  if (request.origin !== '@hook') return reason;
+  if (hasSkipDirective(request.event, request.message, request.title)) return skippedByDirective();
+  const error = ownerMissing(request.repo);
+  const commit = { sha: request.after, message: '', authorLogin: '', authorName: '', authorEmail: '' };
+  return errorBuild(deps, request, toEventDraft(request, commit), { error, cause: 'owner-missing' });
 }
 
 async function convertAndRun(
   deps: TriggerDeps,
   request: TriggerRequest,
   draft: EventDraft,
-  { commit, text }: { readonly commit: string; readonly text: string },
+  { place, text }: { readonly place: FilePlace; readonly text: string },
 ): Promise<TriggerOutcome> {
-  const conversion = await convertCommitConfig(deps, { repo: request.repo, build: draft, commit, text });
+  const about = { repo: request.repo, place: place.repo, build: draft, commit: place.ref, text };
+  const conversion = await convertCommitConfig(deps, about);
   if (conversion.findings.some(isError)) {
     return errorBuild(deps, request, draft, { text, findings: conversion.findings });
   }
@@ -98,26 +115,10 @@ async function runConverted(
   draft: EventDraft,
   { text, file, findings: remarks }: Conversion,
 ): Promise<TriggerOutcome> {
-  const { pipelines, findings } = readConfig(text, { file, isTrusted: request.repo.isTrusted });
+  const { pipelines, findings } = readConfig(text, { file, isTrusted: isTrustedBuild(draft, request.repo) });
   const all = [...remarks, ...findings];
   if (findings.some(isError)) return errorBuild(deps, request, draft, { text, findings: all });
   return runMatching(deps, request, { draft, text, findings: all, pipelines });
-}
-
-interface ReadSource {
-  readonly commit?: SourceCommit;
-  readonly text?: string;
-  /** Why the file that is there cannot be used. */
-  readonly problem?: AppError;
-}
-
-async function readSource(deps: TriggerDeps, { repo, after }: TriggerRequest): Promise<ReadSource> {
-  try {
-    return (await deps.source.commitWithFile(repo, after, repo.configPath)) ?? {};
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500) throw error;
-    return { commit: await deps.source.findCommit(repo, after), problem: error };
-  }
 }
 
 interface ReadBuild {
@@ -152,10 +153,11 @@ async function runMatching(
     return skipped('conditions-not-met', `no pipeline matches this event (${reasons})`);
   }
   const signature = await readSignatureState(deps, repo.id, read.text);
-  const approval = approvalReason({ repo, signature });
+  const gated = { ...read.draft, ...signature, config: read.text, findings: read.findings };
+  const approval = await decideApproval(deps.db, repo, gated);
   const build = await createBuild(deps, {
     repo,
-    draft: { ...read.draft, ...signature, config: read.text, findings: read.findings },
+    draft: { ...gated, ...(approval === undefined ? {} : { approval }) },
     stages: stages.map((stage) => toDraft(repo, stage, approval !== undefined)),
     within: request.within,
   });
@@ -166,14 +168,14 @@ async function runMatching(
 /** Only for files that ask, since git has to compare two commits. Unknown counts as changed. */
 async function findChangedFiles(
   { source }: TriggerDeps,
-  { repo, event, before, after }: TriggerRequest,
+  { repo, event, before, after, ...where }: TriggerRequest,
   pipelines: readonly PipelineDocument[],
 ): Promise<{ readonly changedFiles?: readonly string[] }> {
   const hasPaths = pipelines.some(({ trigger }) =>
     [trigger, ...(trigger.anyOf ?? [])].some(({ paths }) => paths !== undefined),
   );
   if (!hasPaths || (event !== 'push' && event !== 'pull_request')) return {};
-  const changedFiles = await source.changedFiles?.(repo, before, after);
+  const changedFiles = await source.changedFiles?.(repo, before, after, where);
   return changedFiles === undefined ? {} : { changedFiles };
 }
 
@@ -190,24 +192,41 @@ interface Failed {
   readonly findings?: readonly Finding[];
   /** What went wrong when it is not the file. */
   readonly error?: string;
+  /** `config-invalid` unless given. */
+  readonly cause?: ErrorCode;
 }
 
 async function errorBuild(
   deps: TriggerDeps,
   { repo, within }: TriggerRequest,
   draft: EventDraft,
-  { text = '', findings = [], error }: Failed,
+  { text = '', findings = [], error, cause = 'config-invalid' }: Failed,
 ): Promise<TriggerOutcome> {
   // A failed configuration is recorded without trigger, params and cron, as Drone does.
   const unsigned = { isSigned: false, isVerified: false };
   const bare = { ...draft, ...unsigned, trigger: '', params: {}, cron: '', config: text, findings };
   const stages = { error: error ?? findings.filter(isError).map(formatFinding).join('\n') };
-  const build = await createBuild(deps, { repo, draft: bare, stages, within });
+  const build = await createBuild(deps, {
+    ...{ repo, draft: bare, stages },
+    within: within && ((tx, created) => within(tx, created, cause)),
+  });
   return { kind: 'error-build', build, findings };
 }
 
 function ownerInactive(repo: Repo, login: string): string {
   return `The account ${login}, which owns ${repo.slug}, has been deactivated. An administrator can activate it again or make somebody else the owner (POST /api/repos/${repo.slug}/chown).`;
+}
+
+function ownerMissing({ slug }: Repo): string {
+  return `The repository ${slug} has no owner, in whose name its files could be read. An administrator of it can become its owner: activate it again, or POST /api/repos/${slug}/chown.`;
+}
+
+function skippedByDirective(): SkippedTrigger {
+  return skipped('skip-directive', 'the commit message asks for none');
+}
+
+function nameOf({ ref }: FilePlace): string {
+  return ref.startsWith('refs/heads/') ? `branch ${ref.slice(11)}` : `commit ${ref.slice(0, 8)}`;
 }
 
 function isError(finding: Finding): boolean {
@@ -219,6 +238,6 @@ function wholeFile(repo: Repo, { code, message, hint }: AppError): Finding {
   return { severity: 'error', code, message, hint, ...place };
 }
 
-function skipped(code: ErrorCode, message: string): TriggerOutcome {
+function skipped(code: ErrorCode, message: string): SkippedTrigger {
   return { kind: 'skipped', code, message };
 }

@@ -38,6 +38,26 @@ export async function listIndexedBuilds(db: Db, repoId: number, kind: IndexKind)
   return rows.map(toListedBuild);
 }
 
+/** The latest build of one key, as in `listIndexedBuilds`. */
+export async function findIndexedBuild(
+  db: Db,
+  entry: { readonly repoId: number; readonly kind: IndexKind; readonly key: string },
+): Promise<Build | undefined> {
+  const row = await db
+    .selectFrom('builds')
+    .select(BUILD_LIST_COLUMNS)
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('branch_index')
+        .select('build_id')
+        .where('repo_id', '=', entry.repoId)
+        .where('kind', '=', entry.kind)
+        .where('key', '=', entry.key),
+    )
+    .executeTakeFirst();
+  return row && toListedBuild(row);
+}
+
 /** Takes a key out of the listing; the build stays. False when the key was unknown. */
 export async function removeIndexEntry(
   db: Db,

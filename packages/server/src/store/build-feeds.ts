@@ -4,6 +4,7 @@ import type { Stage } from '@sortie/core/stage';
 import { sql } from 'kysely';
 import { BUILD_LIST_COLUMNS, toListedBuild } from './build-rows.ts';
 import type { Db } from './db.ts';
+import { isHeldRight } from './held-rights.ts';
 import { toRepo } from './repo-rows.ts';
 import { toStage } from './stage-rows.ts';
 
@@ -50,6 +51,7 @@ async function listNewestBuildIds(
 ): Promise<{ readonly repoId: number; readonly buildId: number }[]> {
   const rows = await db
     .selectFrom('permissions')
+    .innerJoin('repos', 'repos.id', 'permissions.repo_id')
     .select((eb) => [
       'permissions.repo_id',
       eb
@@ -62,6 +64,7 @@ async function listNewestBuildIds(
     ])
     .where('permissions.user_id', '=', userId)
     .where('permissions.can_read', '=', 1)
+    .where(isHeldRight())
     .execute();
   return rows.flatMap((row) => (row.newest === null ? [] : [{ repoId: row.repo_id, buildId: row.newest }]));
 }

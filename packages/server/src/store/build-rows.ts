@@ -1,4 +1,5 @@
-import type { Build } from '@sortie/core/build';
+import { APPROVAL_REASONS, type ApprovalReason } from '@sortie/core/approval';
+import type { Build, ReadFrom } from '@sortie/core/build';
 import type { Selectable, Updateable } from 'kysely';
 import { parseFindings, parseStringMap, toFlag, toJson } from './columns.ts';
 import type { BuildsTable } from './schema.ts';
@@ -54,11 +55,21 @@ export function toListedBuild(row: Omit<BuildRow, 'config' | 'findings' | 'read_
 
 /** Row to domain. */
 export function toBuild(row: BuildRow): Build {
-  return toBuildWith(row, row.config, row.findings);
+  const readFrom = parseReadFrom(row.read_from);
+  const approval = toApproval(row.approval);
+  return {
+    ...toBuildWith(row, row.config, row.findings),
+    ...(readFrom === undefined ? {} : { readFrom }),
+    ...(approval === undefined ? {} : { approval }),
+  };
 }
 
 /** The large columns come apart, because a copy of each row of a list costs more than all that is done with it. */
-function toBuildWith(row: Omit<BuildRow, 'config' | 'findings' | 'read_from' | 'approval'>, config: string, findings: string): Build {
+function toBuildWith(
+  row: Omit<BuildRow, 'config' | 'findings' | 'read_from' | 'approval'>,
+  config: string,
+  findings: string,
+): Build {
   return {
     id: row.id,
     repoId: row.repo_id,
@@ -103,6 +114,17 @@ function toBuildWith(row: Omit<BuildRow, 'config' | 'findings' | 'read_from' | '
   };
 }
 
+/** The reason as it is stored; empty is none. */
+export function toApproval(text: string): ApprovalReason | undefined {
+  return APPROVAL_REASONS.find((reason) => reason === text);
+}
+
+function parseReadFrom(text: string): ReadFrom | undefined {
+  if (text === '') return undefined;
+  const { slug = '', httpUrl = '', ref = '' } = parseStringMap(text);
+  return { slug, httpUrl, ref };
+}
+
 /** Domain to row; what the patch does not name stays `undefined`. */
 export function toBuildColumns(build: Partial<Build>): Updateable<BuildsTable> {
   return {
@@ -142,5 +164,7 @@ export function toBuildColumns(build: Partial<Build>): Updateable<BuildsTable> {
     is_verified: toFlag(build.isVerified),
     findings: toJson(build.findings),
     config: build.config,
+    read_from: toJson(build.readFrom),
+    approval: build.approval,
   };
 }

@@ -189,7 +189,7 @@ export async function listOpenBuildIds(
 /** Unfinished builds of one repository, event and ref below `number`: what auto-cancel looks at. */
 export async function listSupersededBuilds(
   db: Db,
-  newer: Pick<Build, 'repoId' | 'event' | 'ref' | 'number'>,
+  newer: Pick<Build, 'repoId' | 'event' | 'ref' | 'number'> & Partial<Pick<Build, 'sourceRepo'>>,
   options: { readonly isRunningIncluded: boolean },
 ): Promise<readonly Build[]> {
   const rows = await db
@@ -198,6 +198,8 @@ export async function listSupersededBuilds(
     .where('repo_id', '=', newer.repoId)
     .where('ref', '=', newer.ref)
     .where('event', '=', newer.event)
+    // Where pull requests have no refs, two forks may use the same one.
+    .$if(newer.sourceRepo !== undefined, (query) => query.where('source_repo', '=', newer.sourceRepo ?? ''))
     .where('number', '<', newer.number)
     .where('status', 'in', options.isRunningIncluded ? ['pending', 'running'] : ['pending'])
     .orderBy('id')

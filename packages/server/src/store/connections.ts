@@ -35,3 +35,14 @@ export async function listConnections(db: Db): Promise<readonly Connection[]> {
 function toConnection(row: Selectable<Schema['connections']>): Connection {
   return { id: row.id, kind: row.kind, name: row.name, url: row.url };
 }
+
+/** How many active repositories each connection has. */
+export async function countActiveRepos(db: Db): Promise<ReadonlyMap<number, number>> {
+  const rows = await db
+    .selectFrom('repos')
+    .select((eb) => ['connection_id', eb.fn.countAll<number>().as('count')])
+    .where('is_active', '=', 1)
+    .groupBy('connection_id')
+    .execute();
+  return new Map(rows.map((row) => [row.connection_id, Number(row.count)]));
+}

@@ -16,6 +16,8 @@ export type DatabaseOptions = (
 ) & {
   /** Told when an idle connection breaks; the pool replaces it by itself. */
   readonly onIdleError?: (error: Error) => void;
+  /** Leaves the tables as they are, for whoever only looks; SQLite then refuses to write at all. */
+  readonly skipsMigration?: boolean;
 };
 
 export interface Database {
@@ -35,12 +37,12 @@ const MAX_TRIES = 8;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { dialect, close } =
     options.driver === 'sqlite'
-      ? createSqliteDialect(options.path)
+      ? createSqliteDialect(options.path, { isReadOnly: options.skipsMigration === true })
       : await createPostgresDialect({ ...options, onIdleError: options.onIdleError ?? (() => undefined) });
   const db: Db = new Kysely<Schema>({ dialect });
   const database: Database = { db, dialect: options.driver, close: async () => close() };
   try {
-    await migrate(db, options.driver);
+    if (options.skipsMigration !== true) await migrate(db, options.driver);
   } catch (error) {
     await database.close();
     throw error;

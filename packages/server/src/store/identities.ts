@@ -1,3 +1,4 @@
+import { lowerName } from '@sortie/core/names';
 import { type Selectable, sql } from 'kysely';
 import { toFlag } from './columns.ts';
 import type { Db } from './db.ts';
@@ -40,6 +41,11 @@ export async function findIdentityByUid(
   return row && toIdentity(row);
 }
 
+export async function findIdentity(db: Db, id: number): Promise<Identity | undefined> {
+  const row = await db.selectFrom('identities').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && toIdentity(row);
+}
+
 /** The account of a person at a connection; the newest one where there are several. */
 export async function findIdentityOfUser(
   db: Db,
@@ -53,6 +59,25 @@ export async function findIdentityOfUser(
     .where('connection_id', '=', connectionId)
     .orderBy('updated', 'desc')
     .orderBy('id', 'desc')
+    .executeTakeFirst();
+  return row && toIdentity(row);
+}
+
+/** The account with this login, or of the person with this e-mail address; upper and lower case do not count. */
+export async function findIdentityByLogin(
+  db: Db,
+  connectionId: number,
+  login: string,
+): Promise<Identity | undefined> {
+  const text = lowerName(login);
+  const row = await db
+    .selectFrom('identities')
+    .innerJoin('users', 'users.id', 'identities.user_id')
+    .selectAll('identities')
+    .where('identities.connection_id', '=', connectionId)
+    .where(sql<boolean>`(lower(identities.login) = ${text} or lower(users.email) = ${text})`)
+    .orderBy(sql`case when lower(identities.login) = ${text} then 0 else 1 end`)
+    .orderBy('identities.updated', 'desc')
     .executeTakeFirst();
   return row && toIdentity(row);
 }
@@ -101,6 +126,20 @@ export async function updateIdentity(
       ...(hasToken ? { is_invalid: toFlag(false), refreshing_until_ms: 0 } : {}),
     })
     .where('id', '=', id)
+    .execute();
+}
+
+/** Nobody else at the connection has this login any more: the service has given it to the account `uid`. */
+export async function handLoginOver(
+  db: Db,
+  { connectionId, uid, login }: Pick<Identity, 'connectionId' | 'uid' | 'login'>,
+): Promise<void> {
+  await db
+    .updateTable('identities')
+    .set({ login: '' })
+    .where('connection_id', '=', connectionId)
+    .where('uid', '<>', uid)
+    .where(sql<boolean>`login <> '' and lower(login) = ${lowerName(login)}`)
     .execute();
 }
 

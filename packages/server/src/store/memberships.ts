@@ -16,6 +16,29 @@ export async function findMembership(
   return ORG_ROLES.find((role) => role === row?.role);
 }
 
+/** The same with when the Git service last said so, in unix seconds. */
+export async function findMembershipRow(
+  db: Db,
+  userId: number,
+  namespace: string,
+): Promise<{ readonly role: OrgRole; readonly synced: number } | undefined> {
+  return db
+    .selectFrom('memberships')
+    .select(['role', 'synced'])
+    .where('user_id', '=', userId)
+    .where('namespace', '=', namespace)
+    .executeTakeFirst();
+}
+
+/** The account is no member any more, or never was. */
+export async function removeMembership(db: Db, userId: number, namespace: string): Promise<void> {
+  await db
+    .deleteFrom('memberships')
+    .where('user_id', '=', userId)
+    .where('namespace', '=', namespace)
+    .execute();
+}
+
 /** Writes or replaces what the Git service says. `synced` is unix seconds. */
 export async function upsertMembership(
   db: Db,

@@ -18,6 +18,8 @@ export interface Migration {
 }
 
 const MIGRATIONS: readonly Migration[] = [initial, templates, api, rpc, gitServices];
+/** The tables as this release knows them. */
+export const LATEST_MIGRATION = gitServices.number;
 /** Any constant will do: servers that start together take turns on it. */
 const MIGRATION_LOCK = 7_319_001;
 

@@ -2,6 +2,7 @@ import type { Permission } from '@sortie/core/repo';
 import { type Selectable, sql } from 'kysely';
 import { toFlag } from './columns.ts';
 import type { Db } from './db.ts';
+import { isHeldRight } from './held-rights.ts';
 import { prepared, type ValueOf } from './prepared.ts';
 import type { PermissionsTable } from './schema.ts';
 
@@ -21,6 +22,56 @@ export async function findPermission(
   const [row] = await selectPermission(db, { userId, repoId });
   return row && toPermission(row);
 }
+
+/** A permission, and when its Git service last confirmed it in unix seconds; 0 = never. */
+export interface StoredPermission extends Permission {
+  readonly synced: number;
+}
+
+/** The row of an account for a repository together with its age. */
+export async function findPermissionRow(
+  db: Db,
+  userId: number,
+  repoId: number,
+): Promise<StoredPermission | undefined> {
+  const [row] = await selectPermission(db, { userId, repoId });
+  return row && toStoredPermission(row);
+}
+
+/** The rows that an account has for repositories of one connection, by repository id. */
+export async function listPermissionRows(
+  db: Db,
+  userId: number,
+  connectionId: number,
+): Promise<ReadonlyMap<number, StoredPermission>> {
+  const rows = await db
+    .selectFrom('permissions')
+    .innerJoin('repos', 'repos.id', 'permissions.repo_id')
+    .selectAll('permissions')
+    .where('permissions.user_id', '=', userId)
+    .where('repos.connection_id', '=', connectionId)
+    .execute();
+  return new Map(rows.map((row) => [row.repo_id, toStoredPermission(row)]));
+}
+
+/** The Git service has confirmed these rows as they are. `synced` is unix seconds. */
+export async function confirmPermissions(
+  db: Db,
+  userId: number,
+  { repoIds, synced }: { readonly repoIds: readonly number[]; readonly synced: number },
+): Promise<void> {
+  for (let from = 0; from < repoIds.length; from += IDS_PER_QUERY) {
+    await db
+      .updateTable('permissions')
+      .set({ synced })
+      .where('user_id', '=', userId)
+      .where('repo_id', 'in', repoIds.slice(from, from + IDS_PER_QUERY))
+      .execute();
+  }
+}
+
+/** Databases bound the number of parameters of one query. */
+const IDS_PER_QUERY = 500;
 
 /** Writes or replaces the row of one account and repository. `synced`, the time of writing, is unix seconds. */
 export async function upsertPermission(
@@ -63,25 +114,19 @@ export async function listPermittedRepoIds(db: Db, userId: number): Promise<Read
   return new Set(rows.map((row) => row.repo_id));
 }
 
-/** The rows of one account, by repository id. */
+/** The rows of one account that count in lists (`isHeldRight`), by repository id. */
 export async function listPermissionsOfUser(
   db: Db,
   userId: number,
 ): Promise<ReadonlyMap<number, Permission>> {
-  const rows = await db.selectFrom('permissions').selectAll().where('user_id', '=', userId).execute();
-  return new Map(rows.map((row) => [row.repo_id, toPermission(row)]));
-}
-
-/** Nothing of what the account may do at this connection counts as verified any more. */
-export async function markUnverified(db: Db, userId: number, connectionId: number): Promise<void> {
-  await db
-    .updateTable('permissions')
-    .set({ synced: 0 })
-    .where('user_id', '=', userId)
-    .where('repo_id', 'in', (eb) =>
-      eb.selectFrom('repos').select('id').where('connection_id', '=', connectionId),
-    )
+  const rows = await db
+    .selectFrom('permissions')
+    .innerJoin('repos', 'repos.id', 'permissions.repo_id')
+    .selectAll('permissions')
+    .where('permissions.user_id', '=', userId)
+    .where(isHeldRight())
     .execute();
+  return new Map(rows.map((row) => [row.repo_id, toPermission(row)]));
 }
 
 export interface Collaborator extends Permission {
@@ -118,4 +163,8 @@ export async function listCollaborators(db: Db, repoId: number): Promise<readonl
 
 function toPermission(row: Selectable<PermissionsTable>): Permission {
   return { read: row.can_read === 1, write: row.can_write === 1, admin: row.can_admin === 1 };
+}
+
+function toStoredPermission(row: Selectable<PermissionsTable>): StoredPermission {
+  return { ...toPermission(row), synced: row.synced };
 }

@@ -1,3 +1,4 @@
+import { FORK_APPROVALS, FORK_CONFIGS } from '@sortie/core/approval';
 import type { Repo } from '@sortie/core/repo';
 import type { Selectable, Updateable } from 'kysely';
 import { toFlag } from './columns.ts';
@@ -13,6 +14,7 @@ export function toRepo(row: Selectable<ReposTable>): Repo {
     namespace: row.namespace,
     name: row.name,
     slug: row.slug,
+    serviceSlug: row.service_slug,
     httpUrl: row.http_url,
     sshUrl: row.ssh_url,
     link: row.link,
@@ -25,9 +27,14 @@ export function toRepo(row: Selectable<ReposTable>): Repo {
     isProtected: row.is_protected === 1,
     ignoreForks: row.ignore_forks === 1,
     ignorePullRequests: row.ignore_pull_requests === 1,
+    ignoreReopened: row.ignore_reopened === 1,
+    // An unknown word, of a later release perhaps, must not open what was closed.
+    forkApproval: FORK_APPROVALS.find((word) => word === (row.fork_approval || 'default')) ?? 'always',
+    forkConfig: FORK_CONFIGS.find((word) => word === (row.fork_config || 'head')) ?? 'base',
     autoCancelPullRequests: row.auto_cancel_pull_requests === 1,
     autoCancelPushes: row.auto_cancel_pushes === 1,
     autoCancelRunning: row.auto_cancel_running === 1,
+    autoCancelClosed: row.auto_cancel_closed === 1,
     allowPush: row.allow_push === 1,
     allowTags: row.allow_tags === 1,
     allowDeploys: row.allow_deploys === 1,
@@ -51,6 +58,7 @@ export function toRepoColumns(repo: Partial<Repo>): Updateable<ReposTable> {
     namespace: repo.namespace,
     name: repo.name,
     slug: repo.slug,
+    service_slug: repo.serviceSlug,
     http_url: repo.httpUrl,
     ssh_url: repo.sshUrl,
     link: repo.link,
@@ -63,9 +71,13 @@ export function toRepoColumns(repo: Partial<Repo>): Updateable<ReposTable> {
     is_protected: toFlag(repo.isProtected),
     ignore_forks: toFlag(repo.ignoreForks),
     ignore_pull_requests: toFlag(repo.ignorePullRequests),
+    ignore_reopened: toFlag(repo.ignoreReopened),
+    fork_approval: repo.forkApproval,
+    fork_config: repo.forkConfig,
     auto_cancel_pull_requests: toFlag(repo.autoCancelPullRequests),
     auto_cancel_pushes: toFlag(repo.autoCancelPushes),
     auto_cancel_running: toFlag(repo.autoCancelRunning),
+    auto_cancel_closed: toFlag(repo.autoCancelClosed),
     allow_push: toFlag(repo.allowPush),
     allow_tags: toFlag(repo.allowTags),
     allow_deploys: toFlag(repo.allowDeploys),

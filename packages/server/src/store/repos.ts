@@ -4,6 +4,7 @@ import type { Repo } from '@sortie/core/repo';
 import { sql } from 'kysely';
 import { findLatestBuildsOfRepos } from './builds.ts';
 import type { Db } from './db.ts';
+import { isHeldRight } from './held-rights.ts';
 import { prepared, type ValueOf } from './prepared.ts';
 import { toRepo, toRepoColumns } from './repo-rows.ts';
 
@@ -154,7 +155,10 @@ export interface RepoWithBuild {
   readonly build: Build | undefined;
 }
 
-/** The repositories that an account owns or has a permission row for, by slug. */
+/**
+ * The repositories that an account has a permission row for that counts (`isHeldRight`), by slug, and those of the built-in
+ * host that it owns. Who owns one of a Git service may have lost access to it there.
+ */
 export async function listReposOfUser(
   db: Db,
   userId: number,
@@ -165,8 +169,18 @@ export async function listReposOfUser(
     .selectAll()
     .where((eb) =>
       eb.or([
-        eb('user_id', '=', userId),
-        eb('id', 'in', eb.selectFrom('permissions').select('repo_id').where('user_id', '=', userId)),
+        eb.and([
+          eb('user_id', '=', userId),
+          eb('connection_id', 'in', eb.selectFrom('connections').select('id').where('kind', '=', 'builtin')),
+        ]),
+        eb.exists(
+          eb
+            .selectFrom('permissions')
+            .select('repo_id')
+            .whereRef('permissions.repo_id', '=', 'repos.id')
+            .where('permissions.user_id', '=', userId)
+            .where(isHeldRight()),
+        ),
       ]),
     )
     .orderBy('slug')
@@ -175,4 +189,20 @@ export async function listReposOfUser(
   const ids = options.latest === true ? repos.map((repo) => repo.id) : [];
   const builds = await findLatestBuildsOfRepos(db, ids);
   return repos.map((repo) => ({ repo, build: builds.get(repo.id) }));
+}
+
+/** Active repositories of other connections than one, by slug. */
+export async function listActiveRepos(
+  db: Db,
+  { exceptConnectionId, limit }: { readonly exceptConnectionId: number; readonly limit: number },
+): Promise<readonly Repo[]> {
+  const rows = await db
+    .selectFrom('repos')
+    .selectAll()
+    .where('is_active', '=', 1)
+    .where('connection_id', '<>', exceptConnectionId)
+    .orderBy('slug')
+    .limit(limit)
+    .execute();
+  return rows.map(toRepo);
 }

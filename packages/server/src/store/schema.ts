@@ -102,6 +102,8 @@ export interface UsersTable {
   /** Why the last synchronisation failed, and when the next one is due; empty and 0 after a success. */
   sync_error: Text;
   sync_due: Int;
+  /** JSON: what looked too odd to believe in the last synchronisation; empty when nothing did. */
+  sync_suspicion: Text;
 }
 
 /** An account of a person at one Git service or identity provider, with the token that calls for it are made with. */
@@ -178,11 +180,15 @@ export interface ReposTable {
   /** The secret of webhooks before the last rotation, and until when it is accepted. */
   previous_signer_sealed: Text;
   previous_signer_expires: Int;
+  ignore_reopened: Bool;
+  auto_cancel_closed: Bool;
   /** `ForkApproval` and `ForkConfig` of the core; empty = the default. */
   fork_approval: Text;
   fork_config: Text;
   /** How often in a row the Git service has not known it. */
   missing_count: Int;
+  /** `namespace/name` at the Git service where another connection has taken the slug; empty = the slug. */
+  service_slug: Text;
 }
 
 /** What is known of the way from the Git service to us. */
@@ -190,13 +196,19 @@ export interface RepoHealthTable {
   repo_id: number;
   hook_state: Text;
   hook_message: Text;
+  /** Of the webhook, as the service counts them. */
+  hook_id: Text;
   hook_installed: Int;
   hook_checked: Int;
   /** The last delivery with a right signature. */
   last_delivery: Int;
   reconciled: Int;
+  /** When the refs of the service are compared next. */
+  reconcile_due: Int;
   /** JSON: refs that moved without a delivery. */
   missed: Text;
+  /** `signed` once a signed delivery has come where the service may also send the bare secret; else empty. */
+  hook_scheme: Text;
 }
 
 export interface PermissionsTable {

@@ -3,7 +3,7 @@ import type { Db } from './db.ts';
 
 /** A column that holds sealed values. The names come from the program, never from a request. */
 export interface SealedColumn {
-  readonly table: 'secrets' | 'repos' | 'users' | 'idempotency' | 'meta' | 'runners';
+  readonly table: 'secrets' | 'repos' | 'users' | 'identities' | 'idempotency' | 'meta' | 'runners';
   readonly column: string;
   /** The column that names a row: a number or a text. */
   readonly key: 'id' | 'key' | 'name';

@@ -21,8 +21,11 @@ const STATEMENT_CACHE = 300;
 const BUSY_TIMEOUT_MS = 1_000;
 
 /** A Kysely dialect over Node's own SQLite, with one connection and `BEGIN IMMEDIATE`. */
-export function createSqliteDialect(path: string): { dialect: Dialect; close: () => void } {
-  const database = openFile(path);
+export function createSqliteDialect(
+  path: string,
+  { isReadOnly = false }: { readonly isReadOnly?: boolean } = {},
+): { dialect: Dialect; close: () => void } {
+  const database = openFile(path, isReadOnly);
   const adapted = adaptDatabase(database);
   return {
     dialect: {
@@ -81,10 +84,12 @@ class ImmediateSqliteDriver extends SqliteDriver {
   }
 }
 
-function openFile(path: string): DatabaseSync {
+function openFile(path: string, isReadOnly: boolean): DatabaseSync {
   try {
     const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal;');
+    // The mode of the journal is written into the file, which may be that of another program.
+    const writing = 'pragma journal_mode = wal; pragma synchronous = normal;';
+    database.exec(isReadOnly ? 'pragma query_only = on;' : writing);
     return database;
   } catch (error) {
     throw mapDriverError(error);

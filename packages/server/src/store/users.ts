@@ -1,3 +1,4 @@
+import { lowerName } from '@sortie/core/names';
 import type { User } from '@sortie/core/user';
 import { type Selectable, sql, type Updateable } from 'kysely';
 import { toFlag } from './columns.ts';
@@ -17,7 +18,7 @@ export async function findUserByLogin(db: Db, login: string): Promise<User | und
   const row = await db
     .selectFrom('users')
     .selectAll()
-    .where(sql`lower(login)`, '=', login.toLowerCase())
+    .where(sql`lower(login)`, '=', lowerName(login))
     .executeTakeFirst();
   return row && toUser(row);
 }
@@ -28,6 +29,17 @@ export async function findUserByUid(db: Db, connectionId: number, uid: string): 
     .selectAll()
     .where('connection_id', '=', connectionId)
     .where('uid', '=', uid)
+    .executeTakeFirst();
+  return row && toUser(row);
+}
+
+/** The same, locked against changes by others until the transaction ends. */
+export async function lockUser(tx: Tx, id: number): Promise<User | undefined> {
+  const row = await tx
+    .selectFrom('users')
+    .selectAll()
+    .where('id', '=', id)
+    .$if(locksRows(tx), (query) => query.forUpdate())
     .executeTakeFirst();
   return row && toUser(row);
 }
@@ -136,6 +148,7 @@ export function toUser(row: Selectable<UsersTable>): User {
     isActive: row.is_active === 1,
     isSyncing: row.is_syncing === 1,
     synced: row.synced,
+    syncError: row.sync_error,
     created: row.created,
     updated: row.updated,
     lastLogin: row.last_login,
@@ -154,6 +167,7 @@ function toColumns(user: UserPatch): Updateable<UsersTable> {
     is_active: toFlag(user.isActive),
     is_syncing: toFlag(user.isSyncing),
     synced: user.synced,
+    sync_error: user.syncError,
     created: user.created,
     updated: user.updated,
     last_login: user.lastLogin,

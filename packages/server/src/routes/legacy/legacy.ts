@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { AuthDeps } from '../../auth/tokens.ts';
 import type { UserTokenDeps } from '../../auth/user-token.ts';
+import { type HookRouteDeps, hookOptions } from '../hook.ts';
+import type { SignInRouteDeps } from '../sign-in.ts';
 import { mountLegacyAccount } from './account.ts';
+import { mountLegacyAuthorize } from './authorize.ts';
 import type { LegacyBuildDeps } from './builds.ts';
 import { mountLegacyBuilds } from './builds.ts';
 import { mountLegacyLogs } from './logs.ts';
@@ -20,10 +23,12 @@ export type LegacyDeps = LegacyMountDeps &
   LegacyRepoDeps &
   Omit<PprofRouteDeps, 'nowMs'> &
   SocketOptions &
-  Omit<LegacySignInDeps, 'legacyPrefix'> &
+  Omit<LegacySignInDeps, 'legacyPrefix' | 'hooks' | 'hookReading'> &
   Omit<LegacyStreamDeps, 'sockets'> & {
     readonly auth: AuthDeps & UserTokenDeps;
     readonly publicUrl: string;
+    readonly signIn: SignInRouteDeps;
+    readonly hookRoutes: HookRouteDeps;
     /** See `LegacySystemDeps`. */
     readonly hasPublicBadges: boolean;
     /** Told to every client in `X-DRONE-VERSION`. */
@@ -42,6 +47,10 @@ export function mountLegacyApi(app: FastifyInstance, deps: LegacyDeps): void {
   mountLegacySecrets(mount, deps);
   mountLegacySystem(mount, deps);
   mountPprofRoutes(mount, { ...deps, nowMs: () => deps.now() * 1000 });
-  mountLegacySignIn(mount, { ...deps, legacyPrefix: deps.prefix });
+  const { hooks } = deps.hookRoutes;
+  const { takesBytes, bodyLimit, bodyWithinMs } = hookOptions(deps.hookRoutes);
+  const hookReading = { takesBytes, bodyLimit, bodyWithinMs };
+  mountLegacySignIn(mount, { ...deps, hooks, hookReading, legacyPrefix: deps.prefix });
+  mountLegacyAuthorize(mount, { ...deps.signIn, legacyPrefix: deps.prefix });
   mountLegacyStreams(mount, { ...deps, sockets: createSockets(app, deps) });
 }

@@ -1,16 +1,18 @@
 import { toLegacyBuild } from '@sortie/contract/legacy/builds';
 import type { LegacyMountName, LegacyRoute } from '@sortie/contract/legacy/route';
 import type { Route } from '@sortie/contract/route';
-import { allows } from '@sortie/core/access';
+import { type AccessRule, allows, type RepoAccessRule } from '@sortie/core/access';
 import { AppError } from '@sortie/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Admission, admit } from '../../auth/admit.ts';
+import { type AccessSource, type Admission, admit } from '../../auth/admit.ts';
 import type { Caller } from '../../auth/identify.ts';
 import type { Db } from '../../store/db.ts';
-import type { Call, Mount } from '../mount.ts';
+import type { Call, Mount, MountOptions } from '../mount.ts';
 import { sendJson } from '../send-json.ts';
 
 export interface LegacyMountDeps {
+  /** Absent without Git services. */
+  readonly access?: AccessSource;
   readonly db: Db;
   readonly mount: Mount;
   /** Below which path the exact 0.5 API is; empty = nowhere. */
@@ -27,8 +29,7 @@ export interface LegacyCall<R extends Route> extends Call<R> {
 /** Returns a JSON value, the reply when it has been sent, or `undefined` for the empty 204 of 0.5. */
 type LegacyHandler<R extends Route> = (call: LegacyCall<R>) => unknown;
 
-export interface LegacyMountOptions {
-  readonly takesBytes?: boolean;
+export interface LegacyMountOptions extends Pick<MountOptions, 'takesBytes' | 'bodyLimit' | 'bodyWithinMs'> {
   /** The route also serves repositories that are not active: it activates them. */
   readonly admitsInactive?: boolean;
 }
@@ -62,6 +63,8 @@ export function createLegacyMount(deps: LegacyMountDeps): LegacyMount {
         {
           url: at === 'root' ? onlyDigits(url) : url,
           takesBytes: options.takesBytes,
+          bodyLimit: options.bodyLimit,
+          bodyWithinMs: options.bodyWithinMs,
           showBuild: (build) => toLegacyBuild(build, UNKNOWN_PLACE),
           admit: (_route, request, caller) => admitLegacy(deps, route, { request, caller }, options),
           sendAnswer: (reply, answer) => sendAnswer(reply, answer, at),
@@ -107,7 +110,7 @@ async function admitLegacy(
 ): Promise<Admission> {
   const { owner, name, namespace = '' } = request.params as Record<string, string | undefined>;
   const place = { slug: `${owner}/${name}`, namespace };
-  if (!route.access.startsWith('repo:')) return admit(deps, route, caller, place);
+  if (!isRepoRule(route.access)) return admit(deps, route, caller, place);
   if (options.admitsInactive === true && caller.user === undefined) {
     throw new AppError('forbidden', 'Forbidden', BODYLESS);
   }
@@ -123,7 +126,9 @@ async function admitReader(
   place: Parameters<typeof admit>[3],
 ): Promise<Admission> {
   try {
-    return await admit(deps, { ...route, access: 'repo:read' }, caller, place);
+    const { access } = route;
+    const freshFor = isRepoRule(access) ? access : 'repo:read';
+    return await admit(deps, { ...route, access: 'repo:read', freshFor }, caller, place);
   } catch (error) {
     const isMatrix =
       error instanceof AppError && (error.code === 'unauthorized' || error.code === 'not-found');
@@ -143,6 +148,10 @@ function requireTier({ access }: LegacyRoute, admission: Admission): Admission {
   if (access === 'repo:write') throw hidden(caller);
   if (caller.user === undefined) throw new AppError('unauthorized', 'User not authorized');
   throw new AppError('forbidden', 'User is no administrator of the repository');
+}
+
+function isRepoRule(rule: AccessRule): rule is RepoAccessRule {
+  return rule.startsWith('repo:');
 }
 
 /** 401 for guests, 404 for everybody else, without a word. */

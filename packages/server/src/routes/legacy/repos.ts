@@ -10,6 +10,7 @@ import { toLegacyRepo } from '@sortie/contract/legacy/repos';
 import { AppError } from '@sortie/core/errors';
 import type { User } from '@sortie/core/user';
 import { changeRepo } from '../../services/change-repo.ts';
+import { chownRepo } from '../../services/chown-repo.ts';
 import { type EnableRepoDeps, enableRepo } from '../../services/enable-repo.ts';
 import { type RemoveRepoDeps, removeRepo } from '../../services/remove-repo.ts';
 import type { RepoKeyDeps } from '../../services/repo-keys.ts';
@@ -43,8 +44,7 @@ export function mountLegacyRepos(mount: LegacyMount, deps: LegacyRepoDeps): void
     { admitsInactive: true },
   );
   mount(legacyChownRepo, async (call) => {
-    const patch = { userId: userOf(call).id };
-    return toLegacyRepo(await changeRepo(deps, { repo: repoOf(call), patch }));
+    return toLegacyRepo(await chownRepo(deps, { repo: repoOf(call), user: userOf(call) }));
   });
   mount(
     legacySign,

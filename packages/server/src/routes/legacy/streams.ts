@@ -69,7 +69,7 @@ function visibilityOf(
 ): (repo: Repo) => Promise<boolean> {
   const identify = () => identifyRequest(mounting, route, request);
   return createVisibility(
-    { db, now: mounting.auth.now, isPrivate: mounting.server.isPrivate, identify },
+    { db, access: mounting.access, now: mounting.auth.now, isPrivate: mounting.server.isPrivate, identify },
     admission.caller,
   );
 }
