@@ -1,13 +1,14 @@
 import { useUser } from '../hooks/queries.ts';
 import { useRouter } from '../hooks/router.tsx';
 import { THEME_CHOICES, useThemeChoice } from '../hooks/theme.ts';
+import { loginHref } from '../lib/route.ts';
 import { Icon } from './icon.tsx';
 import { Link } from './link.tsx';
 import { Mark } from './mark.tsx';
 
 /** The navigation: a rail at the side, a bar at the bottom of small screens. */
 export function Rail({ showShortcuts }: { readonly showShortcuts: () => void }) {
-  const { route } = useRouter();
+  const { route, place } = useRouter();
   const { data: user } = useUser();
   const [theme, setTheme] = useThemeChoice();
   const nextTheme = THEME_CHOICES[(THEME_CHOICES.indexOf(theme) + 1) % THEME_CHOICES.length] ?? 'system';
@@ -23,7 +24,7 @@ export function Rail({ showShortcuts }: { readonly showShortcuts: () => void }) 
           Repos
         </Link>
         {user === null ? (
-          <Link href="/welcome" className="rail-item" aria-current={current('welcome')}>
+          <Link href={loginHref(place)} className="rail-item" aria-current={current('login')}>
             <Icon name="enter" />
             Sign in
           </Link>

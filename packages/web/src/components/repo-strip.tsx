@@ -22,7 +22,9 @@ export function RepoStrip({ repo }: { readonly repo: Repo }) {
             <span className="quiet">{repo.namespace}/</span>
             {repo.name}
           </span>
-          <span className="strip-sub">{build === undefined ? 'Nothing built yet' : headline(build)}</span>
+          <span className="strip-sub">
+            {build === undefined ? (repo.active ? 'Nothing built yet' : 'Not active') : headline(build)}
+          </span>
         </span>
         <span className="cell cell-ref">
           {build !== undefined && (

@@ -5,6 +5,7 @@ import { useRouter } from '../hooks/router.tsx';
 import { useActions } from '../hooks/shortcuts.tsx';
 import type { Route } from '../lib/route.ts';
 import { Dashboard } from '../pages/dashboard.tsx';
+import { Login } from '../pages/login.tsx';
 import { NotFound } from '../pages/not-found.tsx';
 import { SignIn } from '../pages/sign-in.tsx';
 import { Welcome } from '../pages/welcome.tsx';
@@ -16,7 +17,19 @@ import { Skeleton } from './skeleton.tsx';
 
 const RepoPage = lazy(() => import('../pages/repo.tsx').then((module) => ({ default: module.RepoPage })));
 const BuildPage = lazy(() => import('../pages/build.tsx').then((module) => ({ default: module.BuildPage })));
+const LoginError = lazy(() =>
+  import('../pages/login-error.tsx').then((module) => ({ default: module.LoginError })),
+);
+const RepoSettings = lazy(() =>
+  import('../pages/repo-settings.tsx').then((module) => ({ default: module.RepoSettings })),
+);
+const Deliveries = lazy(() =>
+  import('../pages/deliveries.tsx').then((module) => ({ default: module.Deliveries })),
+);
 const Account = lazy(() => import('../pages/account.tsx').then((module) => ({ default: module.Account })));
+
+/** Pages for visitors, without navigation. */
+const BARE_PAGES: ReadonlySet<Route['page']> = new Set(['welcome', 'sign-in', 'login', 'login-error']);
 
 /** What surrounds every page: skip link, navigation, connection state, shortcuts. */
 export function Shell() {
@@ -34,7 +47,7 @@ export function Shell() {
     shown.current = pageKey;
   }, [pageKey]);
 
-  const isBare = route.page === 'welcome' || route.page === 'sign-in';
+  const isBare = BARE_PAGES.has(route.page);
   return (
     <div className="shell" data-bare={isBare || undefined}>
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
@@ -60,12 +73,20 @@ function Page({ route }: { readonly route: Route }) {
       return <Dashboard />;
     case 'welcome':
       return <Welcome notice={route.notice} />;
+    case 'login':
+      return <Login next={route.next} />;
+    case 'login-error':
+      return <LoginError code={route.code} />;
     case 'sign-in':
       return <SignIn />;
     case 'account':
       return <Account />;
     case 'repo':
       return <RepoPage slug={route.slug} />;
+    case 'settings':
+      return <RepoSettings slug={route.slug} />;
+    case 'deliveries':
+      return <Deliveries slug={route.slug} />;
     case 'build':
       return <BuildPage {...route} />;
     case 'not-found':
@@ -74,8 +95,8 @@ function Page({ route }: { readonly route: Route }) {
 }
 
 function keyOf(route: Route): string {
-  if (route.page === 'repo') return `repo ${route.slug}`;
-  return route.page === 'build' ? `build ${route.slug} ${route.number}` : route.page;
+  if (route.page === 'build') return `build ${route.slug} ${route.number}`;
+  return 'slug' in route ? `${route.page} ${route.slug}` : route.page;
 }
 
 function focusFilter(): boolean {

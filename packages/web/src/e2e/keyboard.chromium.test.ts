@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { becomes } from '@sortie/testing/becomes';
 import type { Page } from 'playwright-core';
-import { becomes, type Stage, startStage } from '../testing/browser.ts';
+import { type Stage, startStage } from '../testing/browser.ts';
 
 let stage: Stage;
 before(async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Build } from '@sortie/sdk/types';
-import { becomes, type Stage, startStage } from '../testing/browser.ts';
+import { becomes } from '@sortie/testing/becomes';
+import { type Stage, startStage } from '../testing/browser.ts';
 import type { FixtureServer } from '../testing/fixture-server.ts';
 import { aBuild } from '../testing/sample.ts';
 

@@ -4,6 +4,8 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useServices } from './services.tsx';
 
 export const PAGE_SIZE = 50;
+/** While repositories are looked for. */
+const SYNCING_MS = 2_000;
 
 /** The names under which answers are kept; live updates write to the same ones. */
 export const keys = {
@@ -29,6 +31,7 @@ export function useUser() {
         throw error;
       }
     },
+    refetchInterval: ({ state }) => (state.data?.syncing === true ? SYNCING_MS : false),
   });
 }
 

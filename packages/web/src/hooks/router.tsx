@@ -7,6 +7,8 @@ import { useServices } from './services.tsx';
 export interface Router {
   readonly route: Route;
   readonly hash: string;
+  /** The address within the server: path, query and fragment. */
+  readonly place: string;
   /** Opens an address of this server. `replace` leaves no entry in the history. */
   readonly navigate: (href: string, options?: { readonly replace?: boolean }) => void;
   /** What the browser calls an address of this server. */
@@ -41,6 +43,7 @@ export function RouterProvider({ children }: { readonly children: ReactNode }) {
     () => ({
       route: parseRoute(place.pathname, place.search, RESERVED_SEGMENTS),
       hash: place.hash,
+      place: `${place.pathname}${place.search}${place.hash}`,
       navigate,
       toHref,
     }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RESERVED_SEGMENTS } from '@sortie/core/reserved';
-import { buildHref, parseRoute, repoHref } from './route.ts';
+import { buildHref, loginHref, parseRoute, repoHref } from './route.ts';
 
 const build = {
   page: 'build',
@@ -17,11 +17,18 @@ const CASES: [string, object][] = [
   ['/welcome', { page: 'welcome', notice: '' }],
   ['/welcome/', { page: 'welcome', notice: '' }],
   ['/login/link', { page: 'sign-in' }],
-  ['/login/error?message=%3Cb%3Ex', { page: 'welcome', notice: '<b>x' }],
+  ['/login', { page: 'login', next: '' }],
+  ['/login/form', { page: 'login', next: '' }],
+  ['/login?next=%2Focto%2Fhello%3Fa%3D1', { page: 'login', next: '/octo/hello?a=1' }],
+  ['/login/error?code=sign-in-state', { page: 'login-error', code: 'sign-in-state' }],
+  ['/login/error?message=%3Cb%3Ex', { page: 'login-error', code: '' }],
   ['/logout', { page: 'welcome', notice: 'You are signed out.' }],
   ['/account', { page: 'account' }],
   ['/octo/hello', { page: 'repo', slug: 'octo/hello' }],
   ['/octo/hello/', { page: 'repo', slug: 'octo/hello' }],
+  ['/octo/hello/settings', { page: 'settings', slug: 'octo/hello' }],
+  ['/octo/hello/settings/deliveries', { page: 'deliveries', slug: 'octo/hello' }],
+  ['/octo/hello/settings/nope', { page: 'not-found' }],
   ['/octo/hello/7', build],
   ['/octo/hello/7?view=graph', { ...build, view: 'graph' }],
   ['/octo/hello/7/2/3', { ...build, stage: 2, step: 3 }],
@@ -44,4 +51,9 @@ test('addresses of repositories and builds are encoded and can be read back', ()
   assert.equal(repoHref('a b/c#d'), '/a%20b/c%23d');
   assert.equal(buildHref('octo/hello', 7), '/octo/hello/7');
   assert.equal(buildHref('octo/hello', 7, 2, 3), '/octo/hello/7/2/3');
+});
+
+test('the address of the sign-in page keeps where to go afterwards', () => {
+  assert.equal(loginHref('/octo/hello?x=1#L3'), '/login?next=%2Focto%2Fhello%3Fx%3D1%23L3');
+  assert.equal(loginHref('/'), '/login');
 });

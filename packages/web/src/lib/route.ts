@@ -2,9 +2,13 @@
 export type Route =
   | { readonly page: 'dashboard' }
   | { readonly page: 'welcome'; readonly notice: string }
+  | { readonly page: 'login'; readonly next: string }
+  | { readonly page: 'login-error'; readonly code: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'account' }
   | { readonly page: 'repo'; readonly slug: string }
+  | { readonly page: 'settings'; readonly slug: string }
+  | { readonly page: 'deliveries'; readonly slug: string }
   | {
       readonly page: 'build';
       readonly slug: string;
@@ -24,9 +28,7 @@ export function parseRoute(pathname: string, search: string, reserved: ReadonlyS
   const [first = ''] = parts;
   if (parts.length === 0) return { page: 'dashboard' };
   if (parts.join('/') === 'login/link') return { page: 'sign-in' };
-  if (first === 'login') {
-    return { page: 'welcome', notice: new URLSearchParams(search).get('message') ?? '' };
-  }
+  if (first === 'login') return loginRoute(parts, new URLSearchParams(search));
   if (parts.length === 1 && first === 'welcome') return { page: 'welcome', notice: '' };
   if (parts.length === 1 && first === 'logout') return { page: 'welcome', notice: SIGNED_OUT };
   if (parts.length === 1 && first === 'account') return { page: 'account' };
@@ -34,9 +36,17 @@ export function parseRoute(pathname: string, search: string, reserved: ReadonlyS
   return repoRoute(parts, search);
 }
 
+function loginRoute([, second]: readonly string[], query: URLSearchParams): Route {
+  if (second === 'error') return { page: 'login-error', code: query.get('code') ?? '' };
+  return { page: 'login', next: query.get('next') ?? '' };
+}
+
 function repoRoute(parts: readonly string[], search: string): Route {
   const slug = `${parts[0]}/${parts[1]}`;
   if (parts.length === 2) return { page: 'repo', slug };
+  const place = parts.slice(2).join('/');
+  if (place === 'settings') return { page: 'settings', slug };
+  if (place === 'settings/deliveries') return { page: 'deliveries', slug };
   const numbers = parts.slice(2).map(wholeNumber);
   const [number, stage, step] = numbers;
   if (number === undefined || numbers.length > 3 || numbers.includes(undefined)) return { page: 'not-found' };
@@ -53,6 +63,11 @@ export function repoHref(slug: string): string {
 export function buildHref(slug: string, number: number, stage?: number, step?: number): string {
   const rest = [number, stage, step].filter((part) => part !== undefined);
   return `${repoHref(slug)}/${rest.join('/')}`;
+}
+
+/** The sign-in page, which leads back to `next`: a path on this server with what follows it. */
+export function loginHref(next: string): string {
+  return next === '' || next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`;
 }
 
 function decodeParts(pathname: string): string[] | undefined {

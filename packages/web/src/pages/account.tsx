@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { IdentityPanel } from '../components/identity-panel.tsx';
 import { Problem } from '../components/problem.tsx';
 import { Skeleton } from '../components/skeleton.tsx';
 import { TokenForm } from '../components/token-form.tsx';
@@ -55,6 +56,7 @@ export function Account() {
         </button>
       </header>
       {error !== undefined && <Problem what="Signing out failed" error={error} />}
+      <IdentityPanel />
       <section aria-labelledby="tokens-title" className="panel">
         <h2 id="tokens-title">Tokens</h2>
         <p className="quiet">

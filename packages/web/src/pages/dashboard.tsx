@@ -3,6 +3,7 @@ import { FirstPush } from '../components/first-push.tsx';
 import { Problem } from '../components/problem.tsx';
 import { RepoStrip } from '../components/repo-strip.tsx';
 import { Skeleton } from '../components/skeleton.tsx';
+import { SyncNotice } from '../components/sync-notice.tsx';
 import { usePageTitle } from '../hooks/page-title.ts';
 import { useRepos, useUser } from '../hooks/queries.ts';
 import { arrangeRepos, countRepos } from '../lib/repo-list.ts';
@@ -45,6 +46,7 @@ export function Dashboard() {
           </label>
         )}
       </header>
+      {user.data !== undefined && <SyncNotice user={user.data} />}
       {repos.isPending && <Skeleton rows={6} label="Loading repositories" />}
       {repos.isError && (
         <Problem
@@ -53,7 +55,7 @@ export function Dashboard() {
           retry={() => void repos.refetch()}
         />
       )}
-      {repos.isSuccess && list.length === 0 && user.data !== undefined && (
+      {repos.isSuccess && list.length === 0 && user.data?.syncing === false && (
         <FirstPush login={user.data.login} />
       )}
       {list.length > 0 && found.length === 0 && (

@@ -1,10 +1,13 @@
 import { Link } from '../components/link.tsx';
 import { usePageTitle } from '../hooks/page-title.ts';
 import { useUser } from '../hooks/queries.ts';
+import { useRouter } from '../hooks/router.tsx';
+import { loginHref } from '../lib/route.ts';
 
 /** The same page for what does not exist and what the visitor may not know of. */
 export function NotFound() {
   const { data: user } = useUser();
+  const { place } = useRouter();
   usePageTitle('Not found');
   return (
     <section className="notice">
@@ -19,7 +22,7 @@ export function NotFound() {
           Go to repositories
         </Link>
         {user === null && (
-          <Link href="/welcome" className="button">
+          <Link href={loginHref(place)} className="button">
             Sign in
           </Link>
         )}

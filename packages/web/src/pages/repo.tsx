@@ -1,9 +1,11 @@
 import { isNotFound, isUnauthorized } from '@sortie/sdk/errors';
+import { ActivatePanel } from '../components/activate-panel.tsx';
 import { BuildStrip } from '../components/build-strip.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
-import { Link } from '../components/link.tsx';
+import { HealthBanner } from '../components/health-banner.tsx';
 import { Problem } from '../components/problem.tsx';
 import { Pulse } from '../components/pulse.tsx';
+import { RepoHeader } from '../components/repo-header.tsx';
 import { Skeleton } from '../components/skeleton.tsx';
 import { usePageTitle } from '../hooks/page-title.ts';
 import { useBuilds, useRepo } from '../hooks/queries.ts';
@@ -18,18 +20,11 @@ export function RepoPage({ slug }: { readonly slug: string }) {
   const list = builds.data?.pages.flat() ?? [];
   return (
     <>
-      <header className="page-head">
-        <div>
-          <nav aria-label="Breadcrumb" className="crumbs">
-            <Link href="/">Repositories</Link>
-          </nav>
-          <h1>
-            <span className="quiet">{slug.split('/')[0]}/</span>
-            {slug.split('/')[1]}
-          </h1>
-        </div>
+      <RepoHeader slug={slug} repo={repo.data} current="builds">
         {list.length > 1 && <Pulse builds={list} />}
-      </header>
+      </RepoHeader>
+      {repo.data !== undefined && <HealthBanner repo={repo.data} />}
+      {repo.data?.active === false && <ActivatePanel repo={repo.data} />}
       {repo.data !== undefined && (
         <div className="clone">
           <span className="label">Clone</span>
@@ -45,7 +40,9 @@ export function RepoPage({ slug }: { readonly slug: string }) {
           retry={() => void builds.refetch()}
         />
       )}
-      {builds.isSuccess && list.length === 0 && <NoBuilds branch={repo.data?.default_branch ?? 'main'} />}
+      {builds.isSuccess && list.length === 0 && repo.data?.active !== false && (
+        <NoBuilds branch={repo.data?.default_branch ?? 'main'} />
+      )}
       {list.length > 0 && (
         <>
           <h2 className="sr-only">Builds</h2>

@@ -1,11 +1,14 @@
 import { Mark } from '../components/mark.tsx';
+import { SignInPanel } from '../components/sign-in-panel.tsx';
 import { usePageTitle } from '../hooks/page-title.ts';
-import { useServices } from '../hooks/services.tsx';
+import { useRouter } from '../hooks/router.tsx';
 
-/** For visitors: what this is and how to get in. `notice` is text from the server, never markup. */
+/** For visitors: what this is and how to get in. `notice` is text of ours. */
 export function Welcome({ notice }: { readonly notice: string }) {
-  const { prefix } = useServices();
+  const { place } = useRouter();
   usePageTitle('Welcome');
+  // A page that needs an account is shown again to whoever has signed in.
+  const next = /^\/(welcome|logout)\b/.test(place) ? '' : place;
   return (
     <section className="gate">
       <Mark />
@@ -16,18 +19,7 @@ export function Welcome({ notice }: { readonly notice: string }) {
           {notice}
         </p>
       )}
-      <h2>Sign in with a link</h2>
-      <p>
-        There is no password. The server prints a one-time link where it was started: open that link in this
-        browser. It works once and looks like this:
-      </p>
-      <p>
-        <code className="gate-link">
-          {window.location.origin}
-          {prefix}/login/link#…
-        </code>
-      </p>
-      <p>Somebody else runs this server? Ask them for a link of your own.</p>
+      <SignInPanel next={next} />
     </section>
   );
 }
