@@ -107,7 +107,8 @@ export class LogWriter {
   /** Decides when the next piece leaves; while one is on its way, its arrival decides. */
   #schedule(): void {
     if (this.#sending !== undefined || this.#waitingBytes === 0) return;
-    const delayMs = this.#pieceMs + PIECE_INTERVAL_MS - this.#deps.clock.now();
+    // The clock of the machine may have been put back since.
+    const delayMs = Math.min(PIECE_INTERVAL_MS, this.#pieceMs + PIECE_INTERVAL_MS - this.#deps.clock.now());
     if (this.#waitingBytes >= MAX_PIECE_BYTES || delayMs <= 0) void this.#send();
     else this.#cancelPiece ??= this.#deps.clock.after(delayMs, () => void this.#send());
   }

@@ -31,6 +31,23 @@ export async function changedFiles(
   return parseNameStatus(output.stdout.toString('utf8'));
 }
 
+/**
+ * Paths that differ between two commits, both of a renamed file, for a repository that need not have its blobs.
+ * `undefined` as in `changedFiles`.
+ */
+export async function changedPaths(
+  repo: GitRepo,
+  before: string,
+  after: string,
+): Promise<string[] | undefined> {
+  if (!isObjectId(before) || !isObjectId(after)) return undefined;
+  const options = ['-r', '-z', '--no-renames', '--no-commit-id', '--no-ext-diff', '--name-only'];
+  const args = [`--git-dir=${repo.dir}`, 'diff-tree', ...options, '--end-of-options', before, after, '--'];
+  const output = await repo.pool.read(args, { maxBytes: MAX_OUTPUT });
+  if (output.code !== 0 || output.isCut) return undefined;
+  return output.stdout.toString('utf8').split('\0').slice(0, -1);
+}
+
 function parseNameStatus(text: string): ChangedFile[] {
   const words = text.split('\0').values();
   const files: ChangedFile[] = [];

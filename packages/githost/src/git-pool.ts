@@ -19,7 +19,7 @@ export interface GitPool {
 }
 
 export type Lane = 'transfer' | 'session' | 'query';
-export type ChildOptions = Pick<StartGitOptions, 'signal' | 'protocol' | 'maxInputBytes'>;
+export type ChildOptions = Pick<StartGitOptions, 'signal' | 'protocol' | 'maxInputBytes' | 'variables'>;
 
 export interface ReadOptions extends ChildOptions {
   readonly input?: string;

@@ -32,6 +32,8 @@ export interface StartGitOptions {
   readonly signal?: AbortSignal;
   /** A checked value of the Git-Protocol header. */
   readonly protocol?: string;
+  /** Beside the own variables: settings that neither a list of processes nor a file may show. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Passed as `receive.maxInputSize`. */
   readonly maxInputBytes?: number;
 }
@@ -133,6 +135,7 @@ function environment(git: GitBinary, options: StartGitOptions): Record<string, s
     GIT_DEFAULT_REF_FORMAT: 'files',
     GIT_DEFAULT_HASH: 'sha1',
     ...(options.protocol === undefined ? {} : { GIT_PROTOCOL: options.protocol }),
+    ...options.variables,
   };
 }
 

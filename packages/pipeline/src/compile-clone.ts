@@ -1,6 +1,5 @@
 import type { PlanClone, PlanStep } from '@sortie/core/plan';
-import type { CloneConfig } from './config.ts';
-import { isShellType } from './environment.ts';
+import { isShellType, sharedEnvironment } from './environment.ts';
 import { emptyStep, type StageFrame } from './stage-frame.ts';
 import {
   isForeign,
@@ -13,7 +12,8 @@ import {
 } from './step-variables.ts';
 
 /** The step that fetches the repository: the engine's own, or an image of the runner's or the file's choice. */
-export function compileClone(frame: StageFrame): PlanStep {
+export function compileClone(open: StageFrame): PlanStep {
+  const frame = guarded(open);
   const { pipeline, context, workspace } = frame;
   const place = { number: 1, dependsOn: [] };
   const isContainer = !isShellType(pipeline.type);
@@ -21,7 +21,7 @@ export function compileClone(frame: StageFrame): PlanStep {
   const image = own !== '' ? own : isContainer ? context.runner.cloneImage : undefined;
   // An image that a fork has chosen must not get at the credentials of the repository.
   const credentials = own !== '' && isForeign(context) ? {} : netrcVariables(context);
-  const settings = image === undefined ? NO_VARIABLES : cloneSettings(pipeline.clone, own !== '');
+  const settings = image === undefined ? NO_VARIABLES : cloneSettings(frame, own !== '');
   const layers = image === undefined ? [] : [credentials, settings.texts];
   return {
     ...emptyStep('clone', place),
@@ -36,9 +36,23 @@ export function compileClone(frame: StageFrame): PlanStep {
   };
 }
 
+/**
+ * The variables of a file, such as proxies and settings of git, would lead the credentials elsewhere: those that only the
+ * clone may have, and those of a repository that a fork wants to be merged into (scm.md X25).
+ */
+function guarded(frame: StageFrame): StageFrame {
+  const { context, compatibility } = frame;
+  if (!isForeign(context) && context.runner.isNetrcForClone !== true) return frame;
+  const pipeline = { ...frame.pipeline, environment: {} };
+  return { ...frame, environment: sharedEnvironment(pipeline, context, compatibility) };
+}
+
 /** The settings of a clone plugin; those of the file count for a plugin that the file names. */
-function cloneSettings(clone: CloneConfig, isOwn: boolean): StepVariables {
-  const { depth, retries, skipVerify, submodules, tags, lfs } = clone;
+function cloneSettings({ pipeline, context }: StageFrame, isOwn: boolean): StepVariables {
+  const { clone } = pipeline;
+  const { depth, retries, skipVerify, tags } = clone;
+  // The image would fetch what a fork names with the credentials of the repository.
+  const { submodules, lfs } = isForeign(context) && !isOwn ? { submodules: false, lfs: false } : clone;
   const own = isOwn ? variablesOf(pluginVariables(clone.settings)) : NO_VARIABLES;
   const texts = {
     ...(depth > 0 ? { PLUGIN_DEPTH: String(depth) } : {}),
@@ -51,7 +65,9 @@ function cloneSettings(clone: CloneConfig, isOwn: boolean): StepVariables {
   return { ...own, texts: { ...texts, ...own.texts } };
 }
 
-function planClone({ pipeline, context: { repo, build } }: StageFrame): PlanClone {
+function planClone({ pipeline, context }: StageFrame): PlanClone {
+  const { repo, build } = context;
+  const { readFrom } = build;
   const { depth, retries, skipVerify, trace, submodules, tags, lfs } = pipeline.clone;
   return {
     url: repo.httpUrl || repo.sshUrl,
@@ -65,5 +81,7 @@ function planClone({ pipeline, context: { repo, build } }: StageFrame): PlanClon
     ...(submodules ? { submodules } : {}),
     ...(tags ? { tags } : {}),
     ...(lfs ? { lfs } : {}),
+    ...(readFrom === undefined ? {} : { from: { url: readFrom.httpUrl, ref: readFrom.ref } }),
+    ...(isForeign(context) ? { isForeign: true } : {}),
   };
 }

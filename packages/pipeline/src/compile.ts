@@ -5,7 +5,7 @@ import type { CompileContext } from './compile-context.ts';
 import { compilePod } from './compile-pod.ts';
 import { compileStep } from './compile-step.ts';
 import type { PipelineDocument, SecretDocument, VolumeConfig } from './config.ts';
-import { isShellType, stageEnvironment, substitutionVariables } from './environment.ts';
+import { isShellType, sharedEnvironment, substitutionVariables } from './environment.ts';
 import { createFindingLog, type FindingLog, type Remark } from './finding-log.ts';
 import { goQuote } from './go-text.ts';
 import { resolveGraph } from './graph.ts';
@@ -63,17 +63,6 @@ export function compileStage(
     compatibility: isCompatible,
   };
   return { plan: { ...toPlan(frame), ...withSecrets(pipeline, secretSources) }, findings: log.list() };
-}
-
-/** An object is copied for each step, many times faster than a map. */
-function sharedEnvironment(
-  pipeline: PipelineDocument,
-  context: CompileContext,
-  isCompatible: boolean,
-): Readonly<Record<string, string>> {
-  const variables = [...stageEnvironment(pipeline, context, { isCompatible })];
-  const isSeen = ([, value]: readonly [string, string]) => value !== '' || pipeline.type !== 'docker';
-  return Object.fromEntries(variables.filter(isSeen));
 }
 
 interface ReadFile {

@@ -1,6 +1,6 @@
 import type { CloneConfig, PipelineDocument } from './config.ts';
 import type { Field, MapFields, ReadScope } from './field.ts';
-import { nameOf, openMap, report } from './field.ts';
+import { openMap, report } from './field.ts';
 import { CLONE_KEYS, CONCURRENCY_KEYS, PIPELINE_KEYS, RUNNER_ONLY_KEYS, WORKSPACE_KEYS } from './keys.ts';
 import { LANGUAGE_TYPES, type LanguageType } from './language/definition.ts';
 import { nearest } from './nearest.ts';
@@ -203,25 +203,12 @@ function readClone(field: Field | undefined, type: LanguageType): CloneConfig {
     trace: readFlag(map?.get('trace')),
   };
   if (scope.compatibility) return { ...NO_CLONE, ...own };
-  const image = readText(map?.get('image'));
-  const hasPlugin = image !== '';
   return {
     ...own,
-    submodules: readPluginFlag(map?.get('submodules'), hasPlugin),
-    tags: readPluginFlag(map?.get('tags'), hasPlugin),
-    lfs: readPluginFlag(map?.get('lfs'), hasPlugin),
-    image,
+    submodules: readFlag(map?.get('submodules')),
+    tags: readFlag(map?.get('tags')),
+    lfs: readFlag(map?.get('lfs')),
+    image: readText(map?.get('image')),
     settings: readSettings(map?.get('settings')),
   };
-}
-
-/** What a clone plugin does and the runner's own git does not. */
-function readPluginFlag(field: Field | undefined, hasPlugin: boolean): boolean {
-  const isSet = readFlag(field);
-  if (field !== undefined && isSet && !hasPlugin) {
-    const message = `${nameOf(field)} has no effect where the runner clones with its own git.`;
-    const hint = 'Name a plugin as "image" of the clone, or fetch them in a step.';
-    report(field, 'warning', 'not-supported', message, hint);
-  }
-  return isSet;
 }

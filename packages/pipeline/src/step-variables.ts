@@ -1,3 +1,4 @@
+import { isForkBuild } from '@sortie/core/build';
 import type { PlanComposedVariable, PlanSecret } from '@sortie/core/plan';
 import type { CompileContext } from './compile-context.ts';
 import type { StepConfig, VariableValue } from './config.ts';
@@ -52,7 +53,7 @@ export function variablesOf(values: Iterable<readonly [string, VariableValue]>):
 
 /** Code from a fork must not get at the credentials of the repository that it wants to be merged into. */
 export function isForeign({ build, repo }: CompileContext): boolean {
-  return build.event === 'pull_request' && build.sourceRepo.toLowerCase() !== repo.slug.toLowerCase();
+  return isForkBuild(build, repo);
 }
 
 export function netrcVariables({ netrc }: CompileContext): Variables {

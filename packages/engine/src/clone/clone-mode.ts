@@ -25,6 +25,7 @@ export function parseCloneMode(clone: PlanClone): CloneMode {
   const commit = clone.commit === '' ? '' : checkCommit(clone.commit);
   if (ref !== '') checkRef(ref);
   if (branch !== '') checkRef(branch);
+  if (clone.from !== undefined) checkRef(clone.from.ref);
   if (ref.startsWith('refs/tags/')) return { kind: 'tag', ref, commit };
   if (PULL_REQUEST.test(ref) && branch !== '') return { kind: 'pull-request', branch, ref, commit };
   if (branch !== '') return { kind: 'branch', branch, commit };

@@ -123,7 +123,7 @@ describe('clone', () => {
   test('a commit that is not there any more is a clear error', async () => {
     const { exitCode, log } = await clone({ commit: 'b'.repeat(40), depth: 1 });
     assert.equal(exitCode, 128);
-    assert.match(log, /The commit b{40} is not in refs\/heads\/main any more/);
+    assert.match(log, /The commit b{40} is no longer on the server: it is not in refs\/heads\/main/);
   });
 
   test('a tag at its commit, detached', async () => {

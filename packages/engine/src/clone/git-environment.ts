@@ -111,6 +111,9 @@ function settings(remote: Remote, clone: PlanClone, protocols: readonly string[]
     ['maintenance.auto', 'false'],
   ];
   if (clone.skipVerify) list.push(['http.sslVerify', 'false']);
+  // Stronger than `.lfsconfig`, with which a commit could have the credentials sent to another path of the host.
+  if (clone.lfs === true)
+    list.push(['lfs.url', `${lfsBase(remote.url)}/info/lfs`], ['lfs.locksverify', 'false']);
   if (remote.credentials === undefined) return list;
   const { login, password } = remote.credentials;
   const basic = Buffer.from(`${login}:${password}`).toString('base64');
@@ -118,6 +121,12 @@ function settings(remote: Remote, clone: PlanClone, protocols: readonly string[]
   // Git would send the header on to wherever it is redirected.
   list.push(['http.followRedirects', 'false']);
   return list;
+}
+
+/** Where a service answers for Git LFS: below the address that ends in `.git`. */
+function lfsBase(url: string): string {
+  const bare = url.replace(/\/+$/, '');
+  return bare.endsWith('.git') ? bare : `${bare}.git`;
 }
 
 function asVariables(list: readonly [string, string][]): Record<string, string> {

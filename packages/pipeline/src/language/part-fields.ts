@@ -99,9 +99,17 @@ export const CLONE: RecordDefinition = {
       'skip_verify: true',
     ),
     flag('trace', 'Show what git does, in the clone and in every step.', 'trace: true'),
-    flag('submodules', 'Check out submodules too, at all depths. Needs a clone plugin.', 'submodules: true'),
-    flag('tags', 'Fetch all tags. Needs a clone plugin.', 'tags: true'),
-    flag('lfs', 'Fetch the files that Git LFS keeps. Needs a clone plugin.', 'lfs: true'),
+    flag(
+      'submodules',
+      'Check out submodules too, at all depths. Those on the host of the repository get its credentials, except in builds of forks.',
+      'submodules: true',
+    ),
+    flag('tags', 'Fetch all tags.', 'tags: true'),
+    flag(
+      'lfs',
+      'Fetch the files that Git LFS keeps. The machine of the runner needs the program git-lfs.',
+      'lfs: true',
+    ),
     {
       key: 'image',
       value: { kind: 'text' },
