@@ -21,6 +21,9 @@ export const WireUser = Type.Object(
     sync_error: Type.Optional(
       Type.String({ description: 'Why the last synchronisation failed; absent when it did not' }),
     ),
+    sync_seen: Type.Optional(
+      Type.Integer({ description: 'Repositories seen so far while `syncing`; absent before the first ones' }),
+    ),
   },
   { title: 'User' },
 );
@@ -98,5 +101,6 @@ export function toWireUser(user: User): WireUser {
     updated: user.updated,
     last_login: user.lastLogin,
     sync_error: user.syncError || undefined,
+    sync_seen: user.isSyncing ? user.syncSeen : undefined,
   };
 }

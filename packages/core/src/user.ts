@@ -16,6 +16,8 @@ export interface User {
   readonly synced: number;
   /** Why the last synchronisation failed; absent or empty when it did not. */
   readonly syncError?: string;
+  /** Repositories that the synchronisation under way has been shown so far; absent = none yet. */
+  readonly syncSeen?: number;
   readonly created: number;
   readonly updated: number;
   readonly lastLogin: number;

@@ -25,6 +25,8 @@ export interface User {
   readonly syncing: boolean;
   /** Why the last synchronisation failed; absent when it did not. */
   readonly sync_error?: string;
+  /** Repositories seen so far while `syncing`; absent before the first ones. */
+  readonly sync_seen?: number;
   readonly synced: number;
   readonly created: number;
   readonly updated: number;

@@ -31,6 +31,7 @@ import {
   listDueSyncs,
   listOwnedRepos,
   markSyncing,
+  noteSyncSeen,
   noteMissing,
 } from '@sortie/server/store/sync-state';
 import { findUserById, insertUser, updateUser } from '@sortie/server/store/users';
@@ -141,10 +142,14 @@ export function keepingAccess(it: StoreCase): void {
   it('a synchronisation leaves what went wrong, and a success clears it', async ({ db }) => {
     const { id } = await insertUser(db, aUser());
     await markSyncing(db, id, 7);
-    assert.equal((await findUserById(db, id))?.isSyncing, true);
+    await noteSyncSeen(db, id, 40);
+    const during = await findUserById(db, id);
+    assert.deepEqual([during?.isSyncing, during?.syncSeen], [true, 40]);
     await endSync(db, id, { error: 'out', due: 7, suspicion: '{"1":{}}' });
     const failed = await findUserById(db, id);
     assert.deepEqual([failed?.isSyncing, failed?.synced, failed?.syncError], [false, 0, 'out']);
+    await noteSyncSeen(db, id, 50);
+    assert.equal((await findUserById(db, id))?.syncSeen, undefined);
     assert.equal(await findSyncSuspicion(db, id), '{"1":{}}');
     await endSync(db, id, { synced: 9, error: '', due: 0, suspicion: '' });
     const done = await findUserById(db, id);

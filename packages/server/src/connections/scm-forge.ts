@@ -16,10 +16,13 @@ export function createScmForge(deps: ScmWebhooksDeps): Forge {
   const inTurn = createTurns();
   return {
     isAuthoritative: false,
-    listRepos: (user) =>
+    listRepos: (user, onSeen) =>
       broker.use(accountOf(user), async (token) => {
         const repos: ForgeRepo[] = [];
-        for await (const repo of driver.listRepos(token)) repos.push(toForgeRepo(repo));
+        for await (const repo of driver.listRepos(token)) {
+          repos.push(toForgeRepo(repo));
+          await onSeen?.(repos.length);
+        }
         return repos;
       }),
     findRepo: (user, slug) =>

@@ -82,8 +82,8 @@ export interface Forge {
    * adds nor removes any, and rows never go stale.
    */
   readonly isAuthoritative: boolean;
-  /** Every repository that the account may read. */
-  listRepos(user: User): Promise<readonly ForgeRepo[]>;
+  /** Every repository that the account may read; `onSeen` is told how many there are so far where they come in pages. */
+  listRepos(user: User, onSeen?: (count: number) => Promise<void>): Promise<readonly ForgeRepo[]>;
   findRepo(user: User, slug: string): Promise<ForgeRepo | undefined>;
   /** Has the service report pushes of the repository to this server, in place of an earlier hook of ours. */
   installHook(user: User, repo: Repo): Promise<ForgeHook | undefined>;

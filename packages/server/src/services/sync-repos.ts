@@ -3,7 +3,7 @@ import { AppError, explainError } from '@sortie/core/errors';
 import type { User } from '@sortie/core/user';
 import { type Db, inTransaction } from '../store/db.ts';
 import { isDuplicateKey } from '../store/driver-errors.ts';
-import { CLAIM_SECONDS, endSync, findSyncSuspicion, markSyncing } from '../store/sync-state.ts';
+import { CLAIM_SECONDS, endSync, findSyncSuspicion, markSyncing, noteSyncSeen } from '../store/sync-state.ts';
 import type { ForgeOf } from './forge.ts';
 import { lookForMissing } from './look-for-missing.ts';
 import { insertRepoIntent } from './repo-intents.ts';
@@ -66,11 +66,12 @@ async function syncAccount(deps: RepoSyncDeps, user: User): Promise<void> {
   const { db, now } = deps;
   const failures: unknown[] = [];
   const doubts: Record<string, Doubt> = {};
+  const progress = createProgress(deps, user);
   try {
     const earlier = parseDoubts(await findSyncSuspicion(db, user.id));
     for (const connection of await connectionsOf(db, user)) {
       try {
-        const doubt = await syncConnection(deps, { user, connection, earlier });
+        const doubt = await syncConnection(deps, { user, connection, earlier, progress });
         if (doubt !== undefined) doubts[connection.id] = doubt;
       } catch (error) {
         failures.push(error);
@@ -102,10 +103,35 @@ function sentenceOf(error: unknown): string {
   return 'The synchronisation failed; the log of the server says why.';
 }
 
+/** Told how many repositories a service has shown so far; writes the sum of all once a second at most. */
+interface Progress {
+  onSeen(count: number): Promise<void>;
+  /** The next service begins to count. */
+  next(): void;
+}
+
+function createProgress({ db, now }: RepoSyncDeps, user: User): Progress {
+  let written = now();
+  let [earlier, current] = [0, 0];
+  return {
+    async onSeen(count) {
+      current = count;
+      const second = now();
+      if (second === written) return;
+      written = second;
+      await noteSyncSeen(db, user.id, earlier + current);
+    },
+    next() {
+      [earlier, current] = [earlier + current, 0];
+    },
+  };
+}
+
 interface OneSync {
   readonly user: User;
   readonly connection: Connection;
   readonly earlier: Doubts;
+  readonly progress: Progress;
 }
 
 async function syncConnection(deps: RepoSyncDeps, sync: OneSync): Promise<Doubt | undefined> {
@@ -115,7 +141,8 @@ async function syncConnection(deps: RepoSyncDeps, sync: OneSync): Promise<Doubt 
   const forge = deps.forgeOf(connectionId);
   // A long list takes minutes: what it says of rights is as old as its first page.
   const asked = now();
-  const shown = await forge.listRepos(user);
+  const shown = await forge.listRepos(user, sync.progress.onSeen);
+  sync.progress.next();
   const found = unique(shown.filter((one) => forge.isAuthoritative || isWanted(rules, one)));
   const listing = {
     user,

@@ -57,16 +57,16 @@ export async function setup(t: TestContext, shown: ForgeRepo[], options: Options
     failure: undefined as Error | undefined,
     hidden: [] as ForgeRepo[],
     /** Runs while the list is read. */
-    during: undefined as (() => Promise<void>) | undefined,
+    during: undefined as ((onSeen?: (count: number) => Promise<void>) => Promise<void>) | undefined,
     /** What every question for one repository is answered with. */
     refused: undefined as Error | undefined,
   };
   const forge: Forge = {
     isAuthoritative: options.isAuthoritative ?? false,
-    async listRepos() {
+    async listRepos(_user, onSeen) {
       state.calls += 1;
       if (state.failure !== undefined) throw state.failure;
-      await state.during?.();
+      await state.during?.(onSeen);
       return shown;
     },
     async findRepo(_user, slug) {

@@ -102,6 +102,8 @@ export interface UsersTable {
   /** Why the last synchronisation failed, and when the next one is due; empty and 0 after a success. */
   sync_error: Text;
   sync_due: Int;
+  /** Repositories that the synchronisation under way has been shown so far. */
+  sync_seen: Int;
   /** JSON: what looked too odd to believe in the last synchronisation; empty when nothing did. */
   sync_suspicion: Text;
 }

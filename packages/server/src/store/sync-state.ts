@@ -18,7 +18,21 @@ export const CLAIM_SECONDS = 900;
 
 /** The account is being synchronised. It is due again at `until` (unix seconds), should this server not end it. */
 export async function markSyncing(db: Db, userId: number, until: number): Promise<void> {
-  await db.updateTable('users').set({ is_syncing: 1, sync_due: until }).where('id', '=', userId).execute();
+  await db
+    .updateTable('users')
+    .set({ is_syncing: 1, sync_due: until, sync_seen: 0 })
+    .where('id', '=', userId)
+    .execute();
+}
+
+/** How many repositories the synchronisation under way has been shown; forgotten at its end. */
+export async function noteSyncSeen(db: Db, userId: number, seen: number): Promise<void> {
+  await db
+    .updateTable('users')
+    .set({ sync_seen: seen })
+    .where('id', '=', userId)
+    .where('is_syncing', '=', 1)
+    .execute();
 }
 
 export async function endSync(db: Db, userId: number, outcome: SyncOutcome): Promise<void> {
@@ -26,6 +40,7 @@ export async function endSync(db: Db, userId: number, outcome: SyncOutcome): Pro
     .updateTable('users')
     .set({
       is_syncing: 0,
+      sync_seen: 0,
       synced: outcome.synced,
       sync_error: outcome.error,
       sync_due: outcome.due,

@@ -149,6 +149,7 @@ export function toUser(row: Selectable<UsersTable>): User {
     isSyncing: row.is_syncing === 1,
     synced: row.synced,
     syncError: row.sync_error,
+    ...(row.sync_seen > 0 ? { syncSeen: row.sync_seen } : {}),
     created: row.created,
     updated: row.updated,
     lastLogin: row.last_login,

@@ -34,6 +34,7 @@ export function SyncNotice({ user }: { readonly user: User }) {
     <>
       <p role="status" className="sync-state">
         {user.syncing && 'Looking for repositories at your Git services…'}
+        {user.syncing && user.sync_seen !== undefined && ` ${user.sync_seen} so far.`}
       </p>
       {error !== undefined && (
         <Problem what="The synchronisation could not be begun" error={error} retry={() => void retry()} />

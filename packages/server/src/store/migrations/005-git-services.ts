@@ -10,7 +10,7 @@ export const gitServices = {
     return [
       ...identities(id),
       ...add('users', TEXT, 'sync_error', 'sync_suspicion'),
-      ...add('users', INT, 'sync_due'),
+      ...add('users', INT, 'sync_due', 'sync_seen'),
       ...add('repos', TEXT, 'previous_signer_sealed', 'fork_approval', 'fork_config'),
       ...add('repos', INT, 'previous_signer_expires', 'missing_count'),
       ...add('repos', FLAG, 'ignore_reopened', 'auto_cancel_closed'),
