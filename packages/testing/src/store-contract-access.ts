@@ -31,8 +31,8 @@ import {
   listDueSyncs,
   listOwnedRepos,
   markSyncing,
-  noteSyncSeen,
   noteMissing,
+  noteSyncSeen,
 } from '@sortie/server/store/sync-state';
 import { findUserById, insertUser, updateUser } from '@sortie/server/store/users';
 import { aRepo, aUser, TEST_NOW } from './domain-builders.ts';

@@ -6,9 +6,25 @@ import { findIdentityOfUser, insertIdentity } from '../store/identities.ts';
 import { findPermission } from '../store/permissions.ts';
 import { insertRepo } from '../store/repos.ts';
 import { findMissingCount } from '../store/sync-state.ts';
+import { findUserById } from '../store/users.ts';
 import { createRepoSync } from './sync-repos.ts';
 import { ALL, dueOf, found, READ, setup } from './sync-world.fixture.ts';
 import { SITE_ADMIN_NOTE } from './warn-site-admin.ts';
+
+test('[scm S5] the account tells how many repositories have been seen, once a second, and forgets it at the end', async (t) => {
+  const { db, user, sync, state } = await setup(t, [found('a')]);
+  const seen = async () => (await findUserById(db, user.id))?.syncSeen;
+  const read: (number | undefined)[] = [];
+  state.during = async (onSeen) => {
+    for (const count of [1, 100, 200]) {
+      await onSeen?.(count);
+      read.push(await seen());
+      state.now += count === 1 ? 1 : 0;
+    }
+  };
+  await sync();
+  assert.deepEqual([...read, await seen()], [undefined, 100, 100, undefined]);
+});
 
 test('[scm S5] a failing service takes nothing away, is named and is asked again soon', async (t) => {
   const { db, user, sync, repoAt, account, state } = await setup(t, [found('a')]);

@@ -179,6 +179,25 @@ test('the rules for forks are saved and kept', async (t) => {
   assert.equal(await page.getByRole('radio', { name: /^The target branch/ }).isChecked(), true);
 });
 
+test('the switch for builds of closed pull requests is saved at once and kept', async (t) => {
+  const { page } = await stage.open(t, '/octo/hello/settings', { scene: gogsScene() });
+  const toggle = page.getByRole('checkbox', { name: /^Cancel their builds/ });
+  for (const isOn of [true, false]) {
+    await becomes(() => toggle.isChecked(), !isOn);
+    await toggle.click();
+    await page.getByText('Saved.').waitFor();
+    await page.reload();
+    await becomes(() => toggle.isChecked(), isOn);
+  }
+});
+
+test('a synchronisation under way tells how many repositories it has seen', async (t) => {
+  const { page, server } = await stage.open(t, '/welcome', { scene: gogsScene() });
+  server.user = aUser({ syncing: true, sync_seen: 120 });
+  await page.goto(`${server.url}/`);
+  await page.getByText('Looking for repositories at your Git services… 120 so far.').waitFor();
+});
+
 test('a failed synchronisation is told above the repositories and can be repeated', async (t) => {
   const { page, server } = await stage.open(t, '/welcome', { scene: gogsScene() });
   server.user = aUser({ sync_error: 'Gogs does not accept the token of mona any more.' });

@@ -93,7 +93,12 @@ export interface ForkRules {
 }
 
 /** A repository with what connected services add to it. */
-export type ServiceRepo = Repo & Partial<ForkRules> & { readonly health?: RepoHealth };
+export type ServiceRepo = Repo &
+  Partial<ForkRules> & {
+    readonly health?: RepoHealth;
+    /** Builds of closed pull requests and deleted branches are cancelled. */
+    readonly auto_cancel_closed?: boolean;
+  };
 
 /** What can be done about a check that is not well. */
 export type Remedy = 'repair' | 'chown' | 'reconcile';
@@ -130,6 +135,8 @@ export function gitServiceCalls(client: Pick<Client, 'request'>) {
       }),
     activate: (slug: string) => json<ServiceRepo>('POST', at(slug)),
     remedy: (slug: string, remedy: Remedy) => done('POST', at(slug, `/${remedy}`)),
+    saveClosedRule: (slug: string, isOn: boolean) =>
+      json<ServiceRepo>('PATCH', at(slug), { json: { auto_cancel_closed: isOn } }),
     saveForkRules: (slug: string, rules: ForkRules) => json<ServiceRepo>('PATCH', at(slug), { json: rules }),
     deliveries: (slug: string, page: number, signal?: AbortSignal) =>
       json<readonly Delivery[]>('GET', at(slug, '/deliveries'), {

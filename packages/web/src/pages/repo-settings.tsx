@@ -1,5 +1,6 @@
 import { isNotFound, isUnauthorized } from '@sortie/sdk/errors';
 import { ActivatePanel } from '../components/activate-panel.tsx';
+import { ClosedSettings } from '../components/closed-settings.tsx';
 import { ForkSettings } from '../components/fork-settings.tsx';
 import { HealthPanel } from '../components/health-panel.tsx';
 import { Problem } from '../components/problem.tsx';
@@ -33,7 +34,10 @@ export function RepoSettings({ slug }: { readonly slug: string }) {
         <div className="account">
           {repo.data.active ? <HealthPanel repo={repo.data} /> : <ActivatePanel repo={repo.data} />}
           {canAdmin(repo.data, user.data) ? (
-            <ForkSettings repo={repo.data} />
+            <>
+              <ForkSettings repo={repo.data} />
+              <ClosedSettings repo={repo.data} />
+            </>
           ) : (
             <p className="quiet">Settings are changed by those who administer the repository.</p>
           )}
