@@ -1,7 +1,7 @@
 import type { AuditEntry } from '@sortie/core/audit';
 import { type Selectable, sql } from 'kysely';
 import type { Db } from './db.ts';
-import type { AuditTable } from './schema.ts';
+import type { AuditTable } from './tables-accounts.ts';
 
 export type NewAuditEntry = Omit<AuditEntry, 'id'>;
 

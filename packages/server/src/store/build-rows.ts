@@ -2,7 +2,7 @@ import { APPROVAL_REASONS, type ApprovalReason } from '@sortie/core/approval';
 import type { Build, ReadFrom } from '@sortie/core/build';
 import type { Selectable, Updateable } from 'kysely';
 import { parseFindings, parseStringMap, toFlag, toJson } from './columns.ts';
-import type { BuildsTable } from './schema.ts';
+import type { BuildsTable } from './tables-builds.ts';
 
 type BuildRow = Selectable<BuildsTable>;
 

@@ -1,8 +1,8 @@
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { locksRows, type Tx } from './db.ts';
-import type { StagesTable } from './schema.ts';
 import { type LeasedStage, toLabelText, toLeasedStage } from './stage-rows.ts';
+import type { StagesTable } from './tables-builds.ts';
 
 /** Base of the locks that claims for one limited repository take turns on; the repository's id is added. */
 export const CLAIM_LOCK = 7_400_000_000_000;

@@ -1,5 +1,5 @@
 import { type Finding, SEVERITIES, type Severity } from '@sortie/core/finding';
-import type { Flag } from './schema.ts';
+import type { Flag } from './column-types.ts';
 
 /** Boolean to column; `undefined` stays, so that a patch leaves the column alone. */
 export function toFlag(value: boolean): Flag;

@@ -2,7 +2,7 @@ import type { CronJob } from '@sortie/core/cron-job';
 import { type Selectable, sql } from 'kysely';
 import { toFlag } from './columns.ts';
 import type { Db } from './db.ts';
-import type { CronsTable } from './schema.ts';
+import type { CronsTable } from './tables-repos.ts';
 
 export type NewCron = Omit<CronJob, 'id' | 'version'>;
 export type CronPatch = Partial<Pick<CronJob, 'expr' | 'next' | 'branch' | 'target' | 'isDisabled'>> &

@@ -2,7 +2,7 @@ import type { Delivery } from '@sortie/core/delivery';
 import { type Insertable, type Selectable, sql } from 'kysely';
 import { parseStringMap } from './columns.ts';
 import type { Db } from './db.ts';
-import type { DeliveriesTable } from './schema.ts';
+import type { DeliveriesTable } from './tables-repos.ts';
 
 type Stored = 'repoId' | 'event' | 'key' | 'ref' | 'before' | 'after' | 'sender' | 'payload' | 'created';
 type Optional =

@@ -1,7 +1,7 @@
 import { AppError } from '@sortie/core/errors';
 import type { Selectable } from 'kysely';
 import type { Db, Tx } from './db.ts';
-import type { IdempotencyTable } from './schema.ts';
+import type { IdempotencyTable } from './tables-accounts.ts';
 
 /** One use of an `Idempotency-Key`: somebody works on it, or the answer is stored. */
 export interface KeyedRequest {

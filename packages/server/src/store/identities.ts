@@ -2,7 +2,7 @@ import { lowerName } from '@sortie/core/names';
 import { type Selectable, sql } from 'kysely';
 import { toFlag } from './columns.ts';
 import type { Db } from './db.ts';
-import type { IdentitiesTable } from './schema.ts';
+import type { IdentitiesTable } from './tables-accounts.ts';
 
 /** An account of a person at one Git service or identity provider. */
 export interface Identity {

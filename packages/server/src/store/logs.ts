@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { toFlag } from './columns.ts';
 import type { Db } from './db.ts';
-import type { LogsTable } from './schema.ts';
+import type { LogsTable } from './tables-builds.ts';
 
 /** What the database knows of a step's log; the bytes are in the log store under `fileKey`. */
 export interface LogRecord {

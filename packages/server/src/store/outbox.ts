@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { type Db, inTransaction, locksRows, type Tx } from './db.ts';
-import type { OutboxTable } from './schema.ts';
+import type { OutboxTable } from './tables-builds.ts';
 
 /**
  * What leaves the system: a commit status at a Git service, the same because a pipeline of the build has changed, a

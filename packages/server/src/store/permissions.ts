@@ -4,7 +4,7 @@ import { toFlag } from './columns.ts';
 import type { Db } from './db.ts';
 import { isHeldRight } from './held-rights.ts';
 import { prepared, type ValueOf } from './prepared.ts';
-import type { PermissionsTable } from './schema.ts';
+import type { PermissionsTable } from './tables-repos.ts';
 
 const selectPermission = prepared((db, value: ValueOf<{ userId: number; repoId: number }>) =>
   db

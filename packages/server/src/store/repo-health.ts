@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from './db.ts';
 import { prepared, type ValueOf } from './prepared.ts';
-import type { RepoHealthTable } from './schema.ts';
+import type { RepoHealthTable } from './tables-repos.ts';
 
 /** What was seen last of the webhook at the Git service; empty = nobody has looked. */
 export const HOOK_STATES = ['', 'present', 'missing', 'refused'] as const;

@@ -2,7 +2,7 @@ import { FORK_APPROVALS, FORK_CONFIGS } from '@sortie/core/approval';
 import type { Repo } from '@sortie/core/repo';
 import type { Selectable, Updateable } from 'kysely';
 import { toFlag } from './columns.ts';
-import type { ReposTable } from './schema.ts';
+import type { ReposTable } from './tables-repos.ts';
 
 /** Row to domain. */
 export function toRepo(row: Selectable<ReposTable>): Repo {

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Db } from './db.ts';
-import type { RpcLeasesTable } from './schema.ts';
 import { type LeasedStage, toLeasedStage } from './stage-rows.ts';
+import type { RpcLeasesTable } from './tables-runners.ts';
 
 /** One hand-out of a stage to an official runner. Times are unix milliseconds, 0 when it has not happened. */
 export interface RpcLease {

@@ -2,7 +2,7 @@ import type { RunnerToken } from '@sortie/core/runner-token';
 import type { Selectable } from 'kysely';
 import { parseStringMap, parseStrings, toJson } from './columns.ts';
 import type { Db } from './db.ts';
-import type { RunnerTokensTable } from './schema.ts';
+import type { RunnerTokensTable } from './tables-runners.ts';
 
 /** `hash` is the SHA-256 of the text in hex; the text itself is never stored. */
 export type NewRunnerToken = Omit<RunnerToken, 'id' | 'lastUsed' | 'lastAddress' | 'previousExpires'> & {

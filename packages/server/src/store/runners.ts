@@ -3,8 +3,8 @@ import { type Selectable, sql } from 'kysely';
 import { parseStringMap, parseStrings, toFlag, toJson } from './columns.ts';
 import type { Db } from './db.ts';
 import { isDuplicateKey } from './driver-errors.ts';
-import type { RunnersTable } from './schema.ts';
 import { toLabelText } from './stage-rows.ts';
+import type { RunnersTable } from './tables-runners.ts';
 
 /** A runner that has asked for work, or a node that somebody has written down. Times are unix seconds. */
 export interface RegisteredRunner extends RunnerIdentity {

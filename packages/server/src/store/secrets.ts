@@ -2,7 +2,8 @@ import type { LegacySecretRules, Secret } from '@sortie/core/secret';
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import { toFlag } from './columns.ts';
 import type { Db } from './db.ts';
-import type { Schema, SecretsTable } from './schema.ts';
+import type { Schema } from './schema.ts';
+import type { SecretsTable } from './tables-repos.ts';
 
 /** Where a secret lives: in a repository, or in a namespace (whose case does not count). */
 export type SecretHome = { readonly repoId: number } | { readonly namespace: string };

@@ -1,7 +1,7 @@
 import type { Stage } from '@sortie/core/stage';
 import type { Selectable, Updateable } from 'kysely';
 import { parseStringMap, parseStrings, toFlag, toJson } from './columns.ts';
-import type { LeaseKind, StagesTable } from './schema.ts';
+import type { LeaseKind, StagesTable } from './tables-builds.ts';
 
 /** A stage with who holds it. */
 export interface LeasedStage extends Stage {

@@ -4,7 +4,7 @@ import { type Selectable, sql } from 'kysely';
 import { parseStrings, toFlag, toJson } from './columns.ts';
 import type { Db, Tx } from './db.ts';
 import { prepared, type ValueOf } from './prepared.ts';
-import type { StepsTable } from './schema.ts';
+import type { StepsTable } from './tables-builds.ts';
 
 export type NewStep = Pick<Step, 'number' | 'name' | 'image' | 'dependsOn' | 'isDetached' | 'errIgnore'>;
 export type StepPatch = Partial<

@@ -2,7 +2,7 @@ import type { Template } from '@sortie/core/template';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Db } from './db.ts';
-import type { TemplatesTable } from './schema.ts';
+import type { TemplatesTable } from './tables-repos.ts';
 
 export type NewTemplate = Omit<Template, 'id'>;
 

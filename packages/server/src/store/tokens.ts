@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely';
 import { parseNumbers, parseStrings, toJson } from './columns.ts';
 import type { Db } from './db.ts';
 import { prepared, type ValueOf } from './prepared.ts';
-import type { TokensTable } from './schema.ts';
+import type { TokensTable } from './tables-accounts.ts';
 import { toUser } from './users.ts';
 
 /** `hash` is the SHA-256 of the text in hex; the text itself is never stored. */

@@ -3,7 +3,7 @@ import type { User } from '@sortie/core/user';
 import { type Selectable, sql, type Updateable } from 'kysely';
 import { toFlag } from './columns.ts';
 import { type Db, locksRows, type Tx } from './db.ts';
-import type { UsersTable } from './schema.ts';
+import type { UsersTable } from './tables-accounts.ts';
 
 export type NewUser = Omit<User, 'id'>;
 export type UserPatch = Partial<Omit<User, 'id'>>;
