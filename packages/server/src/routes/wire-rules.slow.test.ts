@@ -143,7 +143,9 @@ test('whatever is refused says what to do about it', async (t) => {
   const [owner = '', name = ''] = repo.slug.split('/');
   const here = { owner, name, namespace: 'root', user: 'nobody' };
   const silent: string[] = [];
-  for (const route of ROUTES) {
+  // Git services show one sentence in the history of a hook, and who forges one is told nothing (scm.md 4.4).
+  const forPeople = ROUTES.filter(({ id }) => id !== 'hook' && id !== 'hookOfService');
+  for (const route of forPeople) {
     for (const [who, values, payload] of [
       [{}, NOWHERE, undefined],
       [stranger, here, undefined],
