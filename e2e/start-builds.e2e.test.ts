@@ -80,7 +80,7 @@ describe('a build that nobody pushed', () => {
     await call('PATCH', '', { protected: true });
     await copy.git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const { stderr } = await copy.git('push', pushUrl(server, slug), 'main');
-    assert.match(stderr, /remote: note: the repository is protected .* not signed/);
+    assert.match(stderr, /remote: note: .*the repository is protected .* not signed/);
     // The clock may have started one more before its job was removed.
     const builds = await client.builds.list(slug);
     const number = builds.find(({ message }) => message.trim() === 'second')?.number ?? 0;

@@ -142,6 +142,12 @@ describe('comparing commits of a Git service', () => {
     assert.equal(await fetches(), 1);
     assert.doesNotMatch(log, /upload-pack=|\/etc|exec=|sh -c/);
     assert.match(log, new RegExp(`--end-of-options ${REMOTE} \\+${MAIN}:refs/mirror/heads/main`));
+    assert.deepEqual(await compare(one, two, { sinceFork: true }), ['b']);
+    const commands = (await started()).split('\n');
+    for (const command of ['merge-base', 'diff-tree']) {
+      const lines = commands.filter((line) => line.includes(command));
+      assert.ok(lines.length > 0 && lines.every((line) => line.includes(`--end-of-options ${one}`)), command);
+    }
     const basic = Buffer.from(`${token}:x-oauth-basic`).toString('base64');
     const { stdout } = await promisify(execFile)('grep', ['-rlF', '-e', token, '-e', basic, folder]).catch(
       (error: { stdout: string }) => error,

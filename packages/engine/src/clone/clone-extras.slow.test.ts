@@ -104,20 +104,26 @@ describe('a clone with more than its commit', () => {
 
   test('[scm X21] hostile addresses, paths and commands are refused', async () => {
     const sha = gogs.push(SLUG, { files: { a: '1' } });
+    const owned = `/tmp/sortie-owned-${process.pid}`;
     const hostile = [
       config({ lib: 'file:///etc' }),
-      config({ lib: 'ext::touch /tmp/sortie-owned' }),
-      config({ lib: '--upload-pack=touch /tmp/sortie-owned' }),
+      config({ lib: `ext::touch ${owned}` }),
+      config({ lib: `--upload-pack=touch ${owned}` }),
       config({ lib: 'ssh://git@127.0.0.1/x' }),
       config({ '../../lib': urlOf(SLUG) }),
-      `${config({ lib: urlOf(SLUG) })}\tupdate = !touch /tmp/sortie-owned\n`,
+      `${config({ lib: urlOf(SLUG) })}\tupdate = !touch ${owned}\n`,
     ];
     for (const modules of hostile) {
       const commit = gogs.push(SLUG, { files: { '.gitmodules': modules, lib: link(sha) } });
       const { exitCode, log } = await clone({ commit, submodules: true });
       assert.notEqual(exitCode, 0, `${modules}${log}`);
     }
-    await assert.rejects(readFile('/tmp/sortie-owned'), { code: 'ENOENT' });
+    await assert.rejects(readFile(owned), { code: 'ENOENT' });
+    // Nothing that a payload names could be an option, whatever was checked before.
+    const { log } = await clone({ commit: sha, tags: true, trace: true });
+    const fetches = log.match(/built-in: git fetch .*/g) ?? [];
+    assert.equal(fetches.length, 2, log);
+    for (const line of fetches) assert.match(line, /--end-of-options/);
   });
 
   test('a repository that contains itself comes to an end', async () => {

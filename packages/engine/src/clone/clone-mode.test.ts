@@ -55,7 +55,7 @@ describe('clone mode', () => {
     { ref: '', branch: '', commit: '' },
   ];
   for (const members of hostile) {
-    test(`${JSON.stringify(members)} does not reach git`, () => {
+    test(`[scm X21] ${JSON.stringify(members)} does not reach git`, () => {
       assert.throws(() => parseCloneMode(clone(members)), { name: 'AppError', code: 'clone-failed' });
     });
   }

@@ -78,7 +78,7 @@ describe('Gogs driver', () => {
     await failsWith(world.driver.findCommit(ada, SLUG, sha), 'not-found');
   });
 
-  it('[scm A11] links, submodules and large files are refused', async () => {
+  it('[scm A11] [scm X22] links, submodules and large files are refused', async () => {
     const files = {
       link: { kind: 'symlink', target: 'a.txt' },
       sub: { kind: 'submodule', url: 'http://evil.test' },

@@ -51,6 +51,8 @@ describe('fields of pushes', () => {
         'refs/heads/a\nb',
         'refs/heads/\u0000',
         '-x',
+        'refs/heads/-x',
+        'refs/tags/--upload-pack=x',
         'refs/heads/x.lock',
         `refs/heads/${'x'.repeat(5_000)}`,
         '',

@@ -60,6 +60,16 @@ for (const service of SERVICES) {
       assert.equal(withEvent('wiki'), 'ignored');
     });
 
+    it('[scm P14] the id of a delivery that is not one word is refused', () => {
+      const sent = Object.keys(service.headers(event, Buffer.from(good), ''));
+      const ids = sent.filter((name) => /delivery|uuid|request-id|idempotency/.test(name));
+      assert.notDeepEqual(ids, []);
+      for (const id of ['a b', 'a\r\nset-cookie: b', 'a\u0000', 'x'.repeat(129)]) {
+        const headers = Object.fromEntries(ids.map((name) => [name, id]));
+        assert.equal(summary(deliver(service, event, good, { headers })), 'refused', id.slice(0, 20));
+      }
+    });
+
     it('[scm P16] a repository without a usable id is refused', () => {
       const key = service.name === 'gitlab' ? 'project' : 'repository';
       const idKey = service.name === 'bitbucket' ? 'uuid' : 'id';

@@ -40,7 +40,7 @@ for (const kind of KINDS) {
       await assert.rejects(file('refs/heads/nowhere'), code('not-found'));
     });
 
-    it('[scm A11] refuses folders, links, submodules and large files, and reads an empty one', async () => {
+    it('[scm A11] [scm X22] refuses folders, links, submodules and large files, and reads an empty one', async () => {
       await assert.rejects(file(TIP, 'dir'), code('validation'));
       await assert.rejects(file(TIP, 'link'), code('validation'));
       await assert.rejects(file(TIP, 'vendor'), code('validation'));
@@ -49,7 +49,7 @@ for (const kind of KINDS) {
       assert.equal(await file(TIP, 'empty.txt'), '');
     });
 
-    it('[scm A12] finds a file whose name needs encoding, and refuses paths that leave the repository', async () => {
+    it('[scm A12] [scm X22] finds a file whose name needs encoding, and refuses paths that leave the repository', async () => {
       assert.equal(await file(TIP, 'dir/a b#c%ü+.txt'), 'odd name');
       for (const path of ['../x', '/etc/passwd', 'a//b', 'a/./b'])
         await assert.rejects(file(TIP, path), code('validation'));

@@ -60,6 +60,8 @@ const CASES: readonly Case[] = [
   ...[undefined, 0, -1, '12x', 2 ** 53 + 2].map((id) => bad('P16', withRepo({ id }))),
   { row: 'P17', body: withRepo({ owner: null }), expected: 'build' },
   { row: 'P17', body: withRepo({ full_name: '../evil' }), expected: 'build' },
+  // A name alone finds no repository, be it a good one.
+  ...['ada/demo', '../evil'].map((full_name) => bad('P17', withRepo({ id: 987_654, full_name }))),
   { row: 'P18', body: withPush({ sender: null, pusher: undefined }), expected: 'build' },
   ...[null, undefined, []].map(
     (commits): Case => ({ row: 'P19', body: withPush({ commits }), expected: 'build' }),

@@ -91,6 +91,9 @@ test('[scm V11] [scm V16] [scm P14] [scm X3] [scm X5] repeated headers, and thos
     assert.equal(answer.statusCode, 400, JSON.stringify(headers).slice(0, 80));
     assert.deepEqual(Object.keys(answer.json<object>()), ['message']);
   }
+  // Before any of the two is compared.
+  const twice = { 'x-gogs-signature': `${right}, ${right}` };
+  assert.match((await world.post('push', bytes, { headers: twice })).body, /a header is repeated/);
   assert.deepEqual(await world.builds(), []);
 });
 

@@ -42,6 +42,21 @@ test('[scm X30] DRONE_USER_CREATE makes nobody administrator who has got the log
   assert.equal(isAdmin, false);
 });
 
+test('[scm X30] the account that DRONE_USER_CREATE makes anew after a renaming is not that of the next one with the login', async (t) => {
+  const text = 'username:ada,admin:true';
+  const world = await open(t, { env: { DRONE_USER_CREATE: text } });
+  const start = () =>
+    bootstrapUser({ ...world.auth, connectionId: 1 }, parseBootstrapAccount(text) ?? assert.fail());
+  await start();
+  await world.enter();
+  handOn(world, 'ada', 'lovelace');
+  await world.enter({ username: 'lovelace', password: 'Pw-ada' });
+  const anew = await start();
+  assert.deepEqual([anew.login, anew.isAdmin], ['ada', true]);
+  const other = (await world.enter()).json().user;
+  assert.deepEqual([other.login, other.admin, other.id === anew.id], ['ada-2', false, false]);
+});
+
 test('[scm X30] whose login somebody else has at the service no longer administers its namespace', async (t) => {
   const world = await open(t);
   await world.browser.post('/login', ADA);

@@ -47,7 +47,7 @@ for (const [name, line, expected] of CASES) {
   test(`[ui U63] ${name} is understood`, () => assert.deepEqual(styles(line), expected));
 }
 
-test('[ui U66] unknown, unfinished and hostile sequences vanish', () => {
+test('[ui U66] [scm X35] unknown, unfinished and hostile sequences vanish', () => {
   const lines = [
     'a\x1b[2Kb',
     'a\x1b[?25lb',
@@ -62,7 +62,7 @@ test('[ui U66] unknown, unfinished and hostile sequences vanish', () => {
   for (const line of lines) assert.equal(plainText(line), 'ab', JSON.stringify(line));
 });
 
-test('[ui U66] links are kept for http and https only, markup stays text', () => {
+test('[ui U66] [scm X35] links are kept for http and https only, markup stays text', () => {
   assert.deepEqual(styles('\x1b]8;;https://x.io/a\x1b\\t\x1b]8;;\x1b\\u'), [
     ['t', { link: 'https://x.io/a' }],
     ['u', {}],
