@@ -79,12 +79,13 @@ describe('what a Git service sends, followed to the steps of real builds', () =>
     assert.match(await logOfBuild(2), /^injected: \[\]$[\s\S]*of grace/m);
   });
 
-  it('[scm X19] a signed payload with addresses elsewhere is cloned from the service, and nobody else is called', async () => {
+  it('[scm X19] a signed payload with addresses elsewhere is cloned from the service, and nobody else is called', async (t) => {
     const calls: string[] = [];
     const elsewhere = createServer((request, response) => {
       calls.push(request.url ?? '');
       response.writeHead(404).end();
     }).listen(0, '127.0.0.1');
+    t.after(() => void elsewhere.close());
     await once(elsewhere, 'listening');
     const evil = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
     const genuine = genuinePush();
@@ -92,7 +93,6 @@ describe('what a Git service sends, followed to the steps of real builds', () =>
     assert.notEqual(body, genuine?.body);
     assert.ok([200, 202].includes(await send(body)));
     assert.match(await logOfBuild(3), /of grace/);
-    elsewhere.close();
     assert.deepEqual(calls, []);
   });
 

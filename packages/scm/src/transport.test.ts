@@ -94,7 +94,7 @@ describe('transport', () => {
     assert.equal(sent.length, 1);
   });
 
-  it('[scm A20] no redirect leads to another host, and no credentials go there', async () => {
+  it('[scm A20] [scm X19] no redirect leads to another host, and no credentials go there', async () => {
     for (const location of [
       'https://evil.test/x',
       'http://git.example.test/x',

@@ -116,14 +116,14 @@ describe('cloning from Gogs', () => {
     }
   });
 
-  test('[scm X19] a head on another host never sees the credentials', async () => {
+  test('[scm X19] a head on another host never sees the credentials', async (t) => {
     const evil = await startFakeGogs();
+    t.after(() => evil.close());
     gogs.push(SLUG, { files: { a: '1' } });
     const from = { url: `${evil.url}${SLUG}.git`, ref: 'refs/heads/topic' };
     const { exitCode } = await clone({ ref: 'refs/pull/1/head', commit: 'a'.repeat(40), from });
     assert.equal(exitCode, 128);
     assert.ok(evil.requests.length > 0);
     assert.ok(evil.requests.every(({ headers }) => headers.authorization === undefined));
-    await evil.close();
   });
 });

@@ -63,7 +63,7 @@ describe('hooks of Gogs', () => {
   });
   const hooks = () => world.fake.state.repos[0]?.hooks ?? [];
 
-  it('[scm H1] registers one active JSON hook with five events and no query', async () => {
+  it('[scm H1] [scm X9] registers one active JSON hook with five events and no query', async () => {
     const hook = await world.driver.createHook(ada, SLUG, options);
     assert.deepEqual([hook.active, hook.target], [true, receiver.url]);
     const [kept] = hooks();

@@ -58,6 +58,11 @@ describe('confusions and special cases', () => {
         assert.equal(summary(deliver(service, other, push)), 'refused');
       for (const other of ['create', 'delete', 'push'])
         assert.equal(summary(deliver(service, other, pull)), 'refused');
+      const created = deliveryOf(service, 'create-tag').body;
+      for (const other of ['push', 'pull_request'])
+        assert.equal(summary(deliver(service, other, created)), 'refused');
+      for (const mark of ['ref_type', 'pull_request'])
+        assert.equal(summary(deliver(service, 'push', { ...push, [mark]: 'branch' })), 'refused', mark);
     }
     assert.equal(
       summary(deliver(byName('gitlab'), 'Tag Push Hook', deliveryOf(byName('gitlab'), 'push-branch').body)),
@@ -73,6 +78,9 @@ describe('confusions and special cases', () => {
       summary(deliver(byName('stash'), 'pr:opened', deliveryOf(byName('stash'), 'branch-update').body)),
       'refused',
     );
+    const { event: opened, body } = deliveryOf(byName('stash'), 'pull-opened');
+    assert.equal(summary(deliver(byName('stash'), opened, body)), 'build');
+    assert.equal(summary(deliver(byName('stash'), 'pr:declined', body)), 'refused');
   });
 
   it('[scm P31] a created or deleted ref of no known type is ignored', () => {

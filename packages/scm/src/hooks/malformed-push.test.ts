@@ -10,7 +10,7 @@ describe('fields of pushes', () => {
   };
 
   for (const service of pushers) {
-    it(`[scm P20] [scm P19] commits of ${service.name} that are no list are refused, missing ones are not`, () => {
+    it(`[scm P20] [scm P19] [scm X11] commits of ${service.name} that are no list are refused, missing ones are not`, () => {
       for (const bad of [{}, 'x', 7]) assert.equal(summary(outcomeOf(service, { commits: bad })), 'refused');
       assert.equal(summary(outcomeOf(service, { commits: Array(10_001).fill({}) })), 'refused');
       for (const fine of [null, undefined, [], [null]])

@@ -27,7 +27,7 @@ for (const service of SERVICES) {
       assert.partialDeepStrictEqual(outcome, { kind: 'refused', status: 415 });
     });
 
-    it('[scm P8] a body of 10 MiB is read, one byte more is refused', () => {
+    it('[scm P8] [scm X11] a body of 10 MiB is read, one byte more is refused', () => {
       const pad = 10 * 1024 * 1024 - Buffer.byteLength(JSON.stringify({ ...body, pad: '' }));
       const full = JSON.stringify({ ...body, pad: 'x'.repeat(pad) });
       assert.equal(send(full), 'build');
@@ -37,6 +37,10 @@ for (const service of SERVICES) {
     it('[scm P11] [scm X11] 100,000 nested arrays are refused without running out of stack', () => {
       assert.equal(send(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), 'refused');
       assert.equal(send(`{"a":${'['.repeat(100_000)}`), 'refused');
+      const nested = (depth: number) => `${good.slice(0, -1)},"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      assert.equal(send(nested(63)), 'build');
+      assert.equal(send(nested(64)), 'refused', 'also in a body that is built without it');
+      assert.equal(send(nested(100_000)), 'refused');
     });
 
     it('[scm P13] names of the prototype change nothing', () => {

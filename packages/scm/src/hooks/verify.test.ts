@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import crypto, { createHmac } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, it } from 'node:test';
 import { openGithubWebhook, verifyGithubWebhook } from '../github/webhook.ts';
 import { signingTokenOf, verifyGitlabWebhook } from '../gitlab/webhook.ts';
@@ -41,12 +42,15 @@ for (const service of SERVICES) {
 
     it('[scm V4] [scm V5] [scm X4] other bytes than the signed ones are refused', () => {
       if (service.name === 'gitlab') return;
+      assert.equal(outcome(right), 'mapped');
       const flipped = Buffer.from(bytes);
       flipped[20] = (flipped[20] ?? 0) ^ 1;
       assert.notEqual(outcome(right, flipped), 'mapped');
       assert.equal(outcome(right, Buffer.concat([bytes, Buffer.from('\n')])), 'unverified');
       const compact = Buffer.from(JSON.stringify(JSON.parse(bytes.toString('utf8'))));
       assert.equal(outcome(right, compact), 'unverified');
+      const ofCompact = service.headers(event, compact, HOOK_SECRET)[service.signatureHeader];
+      assert.equal(outcome(ofCompact), 'unverified', 'not the JSON is signed, but its bytes');
     });
 
     it('[scm V8] [scm V9] a missing or empty signature is refused, whatever the address or body say', () => {
@@ -79,6 +83,24 @@ for (const service of SERVICES) {
       assert.equal(deliver(service, event, bytes, { secrets: [] }).kind, 'unverified');
       const headers = service.headers(event, bytes, '');
       assert.equal(receive(service, { headers, rawBody: bytes }, ['']).kind, 'unverified');
+    });
+
+    it('[scm X2] a proof is compared by hashes, and in constant time', (t) => {
+      const compared = t.mock.method(crypto, 'timingSafeEqual');
+      syncBuiltinESMExports();
+      t.after(() => {
+        compared.mock.restore();
+        syncBuiltinESMExports();
+      });
+      for (const [secret, kind] of [
+        [HOOK_SECRET, 'mapped'],
+        ['another', 'unverified'],
+      ] as const) {
+        compared.mock.resetCalls();
+        assert.equal(deliver(service, event, bytes, { secrets: [secret] }).kind, kind);
+        const sizes = compared.mock.calls.flatMap(({ arguments: both }) => both.map((one) => one.byteLength));
+        assert.deepEqual([...new Set(sizes)], [32]);
+      }
     });
 
     it('[scm X5] no event is mapped from a body that was not verified', () => {
@@ -158,17 +180,19 @@ describe('signature schemes', () => {
       assert.equal(gitea.verify(opened({ ...right, ...pair }), [HOOK_SECRET]), undefined);
   });
 
-  it('[scm V17] [scm X3] SHA-1 alone counts at GitHub only behind its option', () => {
+  it('[scm V17] [scm X1] [scm X3] SHA-1 alone counts at GitHub only behind its option', () => {
     const sha1 = 'sha1=bf1be87fc564cb13c3b5f60f97dd229dfa7eb311';
     const old = opened({ 'x-hub-signature': sha1 });
     assert.equal(verifyGithubWebhook(old, [HOOK_SECRET], false), undefined);
     assert.notEqual(verifyGithubWebhook(old, [HOOK_SECRET], true), undefined);
     assert.equal(verifyGithubWebhook(old, ['another'], true), undefined);
+    const ofNothing = `sha1=${createHmac('sha1', '').update(BODY).digest('hex')}`;
+    assert.equal(verifyGithubWebhook(opened({ 'x-hub-signature': ofNothing }), [''], true), undefined);
     const both = opened({ 'x-hub-signature': sha1, 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` });
     assert.equal(verifyGithubWebhook(both, [HOOK_SECRET], true), undefined);
   });
 
-  it('[scm V18] GitLab signs with a time: the vector holds, one of two is enough, an old one is refused', () => {
+  it('[scm V18] [scm X6] GitLab signs with a time: the vector holds, one of two is enough, an old one is refused', () => {
     const key = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
     const right = 'v1,QBSNc3AeUPBORPJh9AsL+y2xQzhAkOfpNgQrk0SWINc=';
     const signed = (signature: string) =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import crypto, { createHmac } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createGithubDriver } from '@sortie/scm/github/driver';
@@ -34,17 +35,20 @@ test('[api POST /hook] [scm V1] [scm V6] [scm P7] the answer is the build; case 
   assert.match(String(answer.headers['x-delivery-id']), /^\d+$/);
 });
 
-test('[scm V4] [scm V5] [scm V7] [scm V8] [scm V9] [scm V10] [scm V12] [scm V13] [scm V15] [scm X4] [scm X8] whatever is not signed as it should be gets one answer', async (t) => {
+test('[scm V4] [scm V5] [scm V7] [scm V8] [scm V9] [scm V10] [scm V12] [scm V13] [scm V15] [scm X4] [scm X5] [scm X8] whatever is not signed as it should be gets one answer', async (t) => {
   const world = await openWithCommit(t);
   const other = await world.addHooked('other');
   const bytes = toBytes(JSON.stringify(world.push, null, 2));
   const right = signedHeaders('push', bytes, world.signer)['x-gogs-signature'] ?? '';
   const flipped = Buffer.from(bytes);
   flipped[20] = (flipped[20] ?? 0) ^ 1;
+  const ofCompact = signedHeaders('push', toBytes(world.push), world.signer)['x-gogs-signature'];
   const signed = (signature: string | undefined) => ({ headers: { 'x-gogs-signature': signature } });
   const answers = [
+    await world.post('push', flipped, signed(right)),
     await world.post('push', Buffer.concat([bytes, Buffer.from('\n')]), signed(right)),
     await world.post('push', JSON.stringify(world.push), signed(right)),
+    await world.post('push', bytes, signed(ofCompact)),
     await world.post('push', bytes, signed(`sha256=${right}`)),
     await world.post('push', bytes, signed('')),
     await world.post('push', bytes, signed(undefined)),
@@ -71,6 +75,27 @@ test('[scm V4] [scm V5] [scm V7] [scm V8] [scm V9] [scm V10] [scm V12] [scm V13]
   }
   assert.deepEqual(await world.builds(), []);
   assert.deepEqual(await world.deliveries(), []);
+});
+
+test('[scm X8] an unknown repository takes as much work as a wrong signature', async (t) => {
+  const world = await openWithCommit(t);
+  const hmacs = t.mock.method(crypto, 'createHmac');
+  const opened = t.mock.method(crypto, 'createDecipheriv');
+  syncBuiltinESMExports();
+  t.after(() => {
+    for (const mocked of [hmacs, opened]) mocked.mock.restore();
+    syncBuiltinESMExports();
+  });
+  const workOf = async (repository: object) => {
+    const bytes = toBytes({ ...world.push, repository });
+    const headers = { 'x-gogs-signature': 'f'.repeat(64) };
+    for (const mocked of [hmacs, opened]) mocked.mock.resetCalls();
+    assert.equal((await world.post('push', bytes, { headers })).statusCode, 400);
+    return [hmacs.mock.callCount(), opened.mock.callCount()];
+  };
+  const known = await workOf(world.push.repository as object);
+  assert.ok(known.every((count) => count > 0));
+  assert.deepEqual(await workOf({ id: 987_654, full_name: 'no/body' }), known);
 });
 
 test('[scm V11] [scm V16] [scm P14] [scm X3] [scm X5] repeated headers, and those of a service that is not connected', async (t) => {
@@ -142,7 +167,9 @@ test('[scm V20] [scm X6] [ledger 37] the same delivery again has the first resul
   assert.deepEqual(again.json(), first.json());
   assert.equal(again.headers['x-delivery-id'], first.headers['x-delivery-id']);
   assert.equal((await world.builds()).length, 1);
-  world.advance(8 * 86_400_000);
+  world.advance(6 * 86_400_000);
+  assert.deepEqual((await world.post('push', world.push, { headers })).json(), first.json());
+  world.advance(2 * 86_400_000);
   assert.equal((await world.post('push', world.push, { headers })).json<{ number: number }>().number, 2);
 });
 
@@ -189,7 +216,7 @@ test('[scm V23] [scm X7] a signed body under the name of another event is refuse
   assert.deepEqual(await world.deliveries(), []);
 });
 
-test('[scm P8] ten mebibytes are read, one byte more is refused; [scm P10] compressed bodies are too', async (t) => {
+test('[scm P8] [scm X11] ten mebibytes are read, one byte more is refused; [scm P10] compressed bodies are too', async (t) => {
   const world = await openWithCommit(t);
   const limit = 10 * 1024 * 1024;
   const text = JSON.stringify(world.push);
@@ -197,6 +224,8 @@ test('[scm P8] ten mebibytes are read, one byte more is refused; [scm P10] compr
   assert.equal((await world.post('push', full)).statusCode, 200);
   const over = await world.post('push', Buffer.concat([full, Buffer.from(' ')]));
   assert.deepEqual([over.statusCode, over.json()], [413, { message: 'the body is larger than 10 MiB' }]);
+  const unread = await world.post('wiki', Buffer.concat([full, Buffer.from(' ')]));
+  assert.equal(unread.statusCode, 413, 'whatever its event');
   const packed = await world.post('push', text, { headers: { 'content-encoding': 'gzip' } });
   assert.equal(packed.statusCode, 415);
 });
@@ -303,8 +332,9 @@ test('[scm V9] a Gogs that is too old to sign is named in the log, and nowhere e
 
 test('[scm X11] [scm P11] deep nesting is refused at once', async (t) => {
   const world = await openWithCommit(t);
-  const deep = `{"repository":{"id":1},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-  assert.equal((await world.post('push', deep)).statusCode, 400);
+  const good = JSON.stringify(world.push).slice(0, -1);
+  const deep = await world.post('push', `${good},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+  assert.deepEqual([deep.statusCode, deep.json()], [400, { message: 'the body is nested too deeply' }]);
   const many = { ...world.push, commits: Array.from({ length: 10_001 }, () => ({ id: world.sha })) };
   assert.equal((await world.post('push', many)).statusCode, 400);
 });

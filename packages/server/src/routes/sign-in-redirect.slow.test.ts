@@ -43,7 +43,7 @@ for (const kind of [...OAUTH2, 'stash'] as const) {
     assert.equal(world.fake.calls.length, calls);
   });
 
-  test(`[scm L13] [scm X12] ${kind}: a state that is missing, altered, too old or another browser’s asks nothing of the service`, async (t) => {
+  test(`[scm L13] [scm X13] [scm X12] ${kind}: a state that is missing, altered, too old or another browser’s asks nothing of the service`, async (t) => {
     const world = await open(t, kind);
     const { back } = await world.begin();
     const calls = world.fake.calls.length;
@@ -55,6 +55,8 @@ for (const kind of [...OAUTH2, 'stash'] as const) {
     const again = await world.begin();
     const stranger = openBrowser(world.app);
     assert.deepEqual(await world.comeBack(again.back, stranger), STATE_ERROR, 'without the cookie');
+    stranger.cookies.set('_oauth_state_', 'A'.repeat(43));
+    assert.deepEqual(await world.comeBack(again.back, stranger), STATE_ERROR, 'with another cookie');
     await world.begin('', stranger);
     if (kind !== 'stash') assert.deepEqual(await world.comeBack(again.back, stranger), STATE_ERROR);
     const late = await world.begin();

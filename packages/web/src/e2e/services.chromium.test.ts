@@ -52,7 +52,7 @@ for (const { path, sign, isVisitor = false } of PAGES) {
   });
 }
 
-test('signing in with Gogs by keyboard: what is missing and what is wrong has the focus, then the page follows', async (t) => {
+test('[scm X16] signing in with Gogs by keyboard: what is missing and what is wrong has the focus, then the page follows', async (t) => {
   const path = '/login?next=%2Focto%2Fhello';
   const { page, server } = await stage.open(t, path, { scene: gogsScene(), isVisitor: true });
   const name = page.getByLabel('Username or e-mail address');
