@@ -127,9 +127,14 @@ describe('the commands of the documentation', () => {
   });
 
   it('README builds a repository of one’s own', async () => {
-    const [first = '', start = '', own = '', test = '', ...rest] = await blocksOf('README.md', 'sh');
+    const [first = '', start = '', own = '', connect = '', test = '', ...rest] = await blocksOf(
+      'README.md',
+      'sh',
+    );
     assert.deepEqual(rest, [], 'a new block of commands needs its place here');
     assert.deepEqual([first, start, test], ['npm ci\nnpm run demo\n', 'npm start\n', 'npm ci && npm test\n']);
+    // What these settings lead to is tried in gogs-loop.e2e.test.ts.
+    assert.match(connect, /^export DRONE_GOGS_SERVER=.*\nexport DRONE_SERVER_HOST=/);
     const script = await readFile(join(REPO_ROOT, '.ci/run'), 'utf8');
     for (const command of ['npm ci', 'npm test', 'demo -- --once'])
       assert.ok(script.includes(command), command);
