@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -104,7 +105,7 @@ describe('a clone with more than its commit', () => {
 
   test('[scm X21] hostile addresses, paths and commands are refused', async () => {
     const sha = gogs.push(SLUG, { files: { a: '1' } });
-    const owned = `/tmp/sortie-owned-${process.pid}`;
+    const owned = join(tmpdir(), `sortie-owned-${process.pid}`);
     const hostile = [
       config({ lib: 'file:///etc' }),
       config({ lib: `ext::touch ${owned}` }),

@@ -38,7 +38,7 @@ describe('clone mode', () => {
   }
 
   const hostile: readonly Partial<PlanClone>[] = [
-    { branch: '--upload-pack=touch /tmp/x' },
+    { branch: '--upload-pack=touch x' },
     { branch: '-b' },
     { branch: 'main:refs/heads/other' },
     { branch: 'a b' },

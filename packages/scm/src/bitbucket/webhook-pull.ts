@@ -43,17 +43,22 @@ export function mapPull(
   const origin = member(pull, 'source', 'repository');
   const slug = readSlug(text(origin, 'full_name'));
   const title = text(pull, 'title');
+  const ref = `refs/heads/${source}`;
+  const httpUrl = slug && `${server.href}${slug}.git`;
+  const isFork = slug !== '' && slug.toLowerCase() !== base.repo.slug.toLowerCase();
   return mapped(
     buildOf(base, {
       event: 'pull_request',
       action: ACTIONS[event],
-      ref: `refs/heads/${source}`,
+      ref,
       after,
       source,
       target,
       pull: number,
       fork: slug,
-      head: { uid: text(origin, 'uuid'), slug, httpUrl: slug && `${server.href}${slug}.git`, branch: source },
+      head: { uid: text(origin, 'uuid'), slug, httpUrl, branch: source },
+      // The repository itself never holds the commit of a fork.
+      ...(isFork ? { readFrom: { slug, httpUrl, ref } } : {}),
       link: ownAddress(text(pull, 'links', 'html', 'href'), [server.origin]),
       title,
       message: text(pull, 'description') || title,

@@ -46,6 +46,18 @@ describe('what a delivery leaves open', () => {
     assert.deepEqual(lookups('stash', 'tag-add'), ['peel', 'message']);
   });
 
+  it('[scm M37] the commit of a fork at Bitbucket Cloud, which has no refs of pull requests, is read in the fork', () => {
+    const eventOf = (name: string) => {
+      const { event, body } = deliveryOf(byName('bitbucket'), name);
+      return eventsOf(byName('bitbucket'), event, body)[0];
+    };
+    const own = eventOf('pull-created');
+    assert.ok(own?.kind === 'build' && own.readFrom === undefined);
+    const fork = eventOf('pull-from-fork');
+    assert.ok(fork?.kind === 'build' && fork.fork !== own.fork);
+    assert.deepEqual(fork.readFrom, { slug: fork.fork, httpUrl: fork.head?.httpUrl, ref: fork.ref });
+  });
+
   it('[scm P19] a push without commits leaves the message open', () => {
     assert.deepEqual(lookups('gitea', 'push-without-commits'), ['message']);
     assert.deepEqual(lookups('github', 'push-without-head-commit'), ['message']);
