@@ -1,7 +1,7 @@
 import { type Build, EVENTS } from '@sortie/core/build';
-import type { Repo } from '@sortie/core/repo';
-import type { Stage } from '@sortie/core/stage';
+import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import type { CompileContext } from '@sortie/pipeline/compile-context';
+import { BUILD, STAGE } from '@sortie/pipeline/compile-context.fixture';
 import type { GoldenContext } from './golden.ts';
 
 /** Any time will do: the golden files have a placeholder for it. */
@@ -16,7 +16,8 @@ export function toContext({ repo, build, system }: GoldenContext): CompileContex
     isTrusted,
     repo: toRepo(repo, isTrusted),
     build: toBuild(build),
-    stage: STAGE,
+    // The golden files were made of a stage that had never been written.
+    stage: { ...STAGE, version: 0 },
     runner: { environ: {}, machine: '', cloneImage: 'drone/git:latest' },
   };
 }
@@ -25,6 +26,7 @@ function toRepo(repo: GoldenContext['repo'], isTrusted: boolean): Repo {
   const text = (key: string) => String(repo[key] ?? '');
   const visibility = text('visibility');
   return {
+    ...UNTOUCHED_REPO,
     id: 1,
     connectionId: 1,
     uid: text('uid'),
@@ -41,18 +43,7 @@ function toRepo(repo: GoldenContext['repo'], isTrusted: boolean): Repo {
     isActive: true,
     configPath: '.drone.yml',
     isTrusted,
-    isProtected: false,
-    ignoreForks: false,
-    ignorePullRequests: false,
-    autoCancelPullRequests: false,
-    autoCancelPushes: false,
-    autoCancelRunning: false,
-    allowPush: true,
-    allowTags: true,
-    allowDeploys: true,
-    avatarUrl: '',
     timeoutMinutes: Number(repo.timeout_minutes ?? 60),
-    throttle: 0,
     counter: 0,
     synced: 0,
     created: 0,
@@ -67,12 +58,9 @@ function toBuild(build: GoldenContext['build']): Build {
   const event = EVENTS.find((known) => known === build.event);
   if (event === undefined) throw new Error(`the corpus has a build of the unknown event ${text('event')}`);
   return {
-    id: 1,
-    repoId: 1,
+    ...BUILD,
     number: Number(build.number ?? 0),
     parent: Number(build.parent ?? 0),
-    status: 'running',
-    error: '',
     event,
     action: text('action'),
     link: text('link'),
@@ -90,51 +78,9 @@ function toBuild(build: GoldenContext['build']): Build {
     authorAvatar: author.avatar ?? '',
     sender: text('sender'),
     trigger: text('trigger'),
-    params: {},
     cron: text('cron'),
     deployTo: text('deploy_target'),
     deployId: Number(build.deploy_id ?? 0),
-    debug: false,
-    started: 0,
-    finished: 0,
     created: Number(build.created ?? 0),
-    updated: 0,
-    version: 0,
-    config: '',
-    findings: [],
-    sequence: 0,
-    enqueued: 0,
-    isSigned: false,
-    isVerified: false,
-    isCancelling: false,
   };
 }
-
-const STAGE: Stage = {
-  id: 1,
-  repoId: 1,
-  buildId: 1,
-  number: 1,
-  attempt: 1,
-  name: 'default',
-  kind: 'pipeline',
-  type: 'docker',
-  status: 'running',
-  error: '',
-  errIgnore: false,
-  exitCode: 0,
-  environment: {},
-  machine: '',
-  platform: { os: 'linux', arch: 'amd64', variant: '', version: '' },
-  limit: 0,
-  throttle: 0,
-  onSuccess: true,
-  onFailure: false,
-  dependsOn: [],
-  labels: {},
-  started: 0,
-  stopped: 0,
-  created: 0,
-  updated: 0,
-  version: 0,
-};

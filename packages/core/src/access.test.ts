@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type RepoAccessRule, requireRepoAccess } from './access.ts';
-import type { Permission, Repo, Visibility } from './repo.ts';
+import { type Permission, type Repo, UNTOUCHED_REPO, type Visibility } from './repo.ts';
 import type { User } from './user.ts';
 
 const person: User = {
@@ -36,6 +36,7 @@ const rights = {
 
 function repo(visibility: Visibility): Repo {
   return {
+    ...UNTOUCHED_REPO,
     id: 1,
     connectionId: 1,
     uid: 'r',
@@ -51,19 +52,7 @@ function repo(visibility: Visibility): Repo {
     visibility,
     isActive: true,
     configPath: '.drone.yml',
-    isTrusted: false,
-    isProtected: false,
-    ignoreForks: false,
-    ignorePullRequests: false,
-    autoCancelPullRequests: false,
-    autoCancelPushes: false,
-    autoCancelRunning: false,
-    allowPush: true,
-    allowTags: true,
-    allowDeploys: true,
-    avatarUrl: '',
     timeoutMinutes: 60,
-    throttle: 0,
     counter: 0,
     synced: 0,
     created: 0,

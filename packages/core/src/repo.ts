@@ -22,6 +22,8 @@ export interface Repo {
   readonly defaultBranch: string;
   readonly isPrivate: boolean;
   readonly visibility: Visibility;
+  /** What its Git service called it last; absent or empty = it has not said. */
+  readonly serviceVisibility?: Visibility | '';
   readonly isActive: boolean;
   readonly configPath: string;
   readonly isTrusted: boolean;
@@ -71,9 +73,13 @@ export const UNTOUCHED_REPO = {
   isProtected: false,
   ignoreForks: false,
   ignorePullRequests: false,
+  ignoreReopened: false,
+  forkApproval: 'default',
+  forkConfig: 'head',
   autoCancelPullRequests: false,
   autoCancelPushes: false,
   autoCancelRunning: false,
+  autoCancelClosed: false,
   allowPush: true,
   allowTags: true,
   allowDeploys: true,

@@ -1,6 +1,6 @@
 import type { Build } from '@sortie/core/build';
 import type { Plan, PlanStep } from '@sortie/core/plan';
-import type { Repo } from '@sortie/core/repo';
+import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import type { Stage } from '@sortie/core/stage';
 import type { CompileOptions } from './compile.ts';
 import { compileStage } from './compile.ts';
@@ -11,6 +11,7 @@ import type { CompileContext } from './compile-context.ts';
 export const NOW = 1_700_000_100;
 
 export const REPO: Repo = {
+  ...UNTOUCHED_REPO,
   id: 1,
   connectionId: 1,
   uid: '1',
@@ -26,19 +27,7 @@ export const REPO: Repo = {
   visibility: 'public',
   isActive: true,
   configPath: '.drone.yml',
-  isTrusted: false,
-  isProtected: false,
-  ignoreForks: false,
-  ignorePullRequests: false,
-  autoCancelPullRequests: false,
-  autoCancelPushes: false,
-  autoCancelRunning: false,
-  allowPush: true,
-  allowTags: true,
-  allowDeploys: true,
-  avatarUrl: '',
   timeoutMinutes: 60,
-  throttle: 0,
   counter: 7,
   synced: 0,
   created: 0,

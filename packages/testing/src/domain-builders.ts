@@ -1,4 +1,4 @@
-import type { Repo } from '@sortie/core/repo';
+import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import type { User } from '@sortie/core/user';
 import type { BuildDraft } from '@sortie/server/services/create-build';
@@ -39,9 +39,9 @@ export function aRepo(
   const name = patch.name ?? 'hello';
   const slug = `${namespace}/${name}`;
   return {
+    ...UNTOUCHED_REPO,
     connectionId: 1,
     uid: slug,
-    userId: 0,
     namespace,
     name,
     slug,
@@ -52,25 +52,10 @@ export function aRepo(
     defaultBranch: 'main',
     isPrivate: true,
     visibility: 'private',
+    serviceVisibility: '',
     isActive: true,
     configPath: '.drone.yml',
-    isTrusted: false,
-    isProtected: false,
-    ignoreForks: false,
-    ignorePullRequests: false,
-    ignoreReopened: false,
-    forkApproval: 'default',
-    forkConfig: 'head',
-    autoCancelPullRequests: false,
-    autoCancelPushes: false,
-    autoCancelRunning: false,
-    autoCancelClosed: false,
-    allowPush: true,
-    allowTags: true,
-    allowDeploys: true,
-    avatarUrl: '',
     timeoutMinutes: 60,
-    throttle: 0,
     synced: 0,
     created: TEST_NOW,
     updated: TEST_NOW,

@@ -1,5 +1,5 @@
 import type { Build, BuildEvent } from '@sortie/core/build';
-import type { Repo } from '@sortie/core/repo';
+import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import type { Stage } from '@sortie/core/stage';
 import type { CompileContext } from '@sortie/pipeline/compile-context';
 import type { TriggerContext } from '@sortie/pipeline/match';
@@ -60,10 +60,10 @@ export function createLocalBuild(options: LocalBuildOptions, nowSeconds: number)
 function toRepo({ repo: slug, branch, trusted }: LocalBuildOptions): Repo {
   const [namespace = '', name = ''] = slug.split('/');
   return {
+    ...UNTOUCHED_REPO,
     id: 0,
     connectionId: 0,
     uid: '',
-    userId: 0,
     namespace,
     name,
     slug,
@@ -76,18 +76,7 @@ function toRepo({ repo: slug, branch, trusted }: LocalBuildOptions): Repo {
     isActive: true,
     configPath: '.drone.yml',
     isTrusted: trusted,
-    isProtected: false,
-    ignoreForks: false,
-    ignorePullRequests: false,
-    autoCancelPullRequests: false,
-    autoCancelPushes: false,
-    autoCancelRunning: false,
-    allowPush: true,
-    allowTags: true,
-    allowDeploys: true,
-    avatarUrl: '',
     timeoutMinutes: 60,
-    throttle: 0,
     counter: 1,
     synced: 0,
     created: 0,

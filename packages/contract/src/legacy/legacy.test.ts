@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Build } from '@sortie/core/build';
-import type { Repo } from '@sortie/core/repo';
+import { type Repo, UNTOUCHED_REPO } from '@sortie/core/repo';
 import { toWireBuild } from '../builds.ts';
 import { toWireRepo } from '../repos.ts';
 import type { StageWithSteps } from '../stages.ts';
@@ -34,6 +34,7 @@ const USER = {
 };
 
 const REPO: Repo = {
+  ...UNTOUCHED_REPO,
   id: 5,
   connectionId: 1,
   uid: 'o/demo',
@@ -49,19 +50,10 @@ const REPO: Repo = {
   visibility: 'private',
   isActive: true,
   configPath: '.drone.yml',
-  isTrusted: false,
-  isProtected: false,
-  ignoreForks: false,
-  ignorePullRequests: false,
-  autoCancelPullRequests: false,
-  autoCancelPushes: false,
-  autoCancelRunning: false,
-  allowPush: true,
   allowTags: false,
   allowDeploys: false,
   avatarUrl: 'http://host/a.png',
   timeoutMinutes: 60,
-  throttle: 0,
   counter: 1,
   synced: 0,
   created: 1,
