@@ -1,4 +1,4 @@
-import { contentRoutes, type InRepo, MISSING, page } from './fake-bitbucket-content.ts';
+import { contentRoutes, MISSING, page } from './fake-bitbucket-content.ts';
 import {
   createForgeState,
   type FakeForgeRepo,
@@ -7,6 +7,7 @@ import {
   seenBy,
   TOKEN,
 } from './fake-forge-state.ts';
+import { type HookTraits, hookRoutes, type InRepo } from './fake-hooks.ts';
 import {
   authorizeRoute,
   type FakeCall,
@@ -42,8 +43,6 @@ export async function openFakeBitbucket(moreRepos = 0, port = 0): Promise<FakeBi
   return Object.assign(service, { state });
 }
 
-type Reply = (repo: FakeForgeRepo, call: FakeCall, ...groups: string[]) => FakeReply;
-
 function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
   const user = {
     uuid: '{u-7}',
@@ -61,7 +60,7 @@ function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
     reply: (call, ...groups) =>
       isSignedIn(call.headers.authorization) ? reply(call, ...groups) : { status: 401, json: {} },
   });
-  const inRepo = (method: string, path: string, reply: Reply) =>
+  const inRepo: InRepo = (method, path, reply) =>
     route(method, `repositories/([^/]+)/([^/]+)${path}`, (call, owner = '', name = '', ...groups) => {
       const repo = seenBy(state, call).find(
         (one) => one.slug === `${owner}/${name}` || `{a1-${one.id}}` === name,
@@ -95,7 +94,7 @@ function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
     ),
     inRepo('GET', '', (repo) => ({ json: present(repo, url) })),
     ...contentRoutes(state, url, inRepo),
-    ...hookRoutes(state, url, inRepo),
+    ...hookRoutes(state, inRepo, hooksAt(url)),
     inRepo('POST', '/commit/[0-9a-f]{40}/statuses/build', (_, { path, json }) => {
       state.statuses.push({ path, body: json });
       return { status: 201, json: {} };
@@ -123,50 +122,17 @@ function present(repo: FakeForgeRepo, url: string) {
   };
 }
 
-function hookRoutes(state: FakeForgeState, url: string, inRepo: InRepo): FakeRoute[] {
-  const guarded =
-    (reply: Reply): Reply =>
-    (repo, call, ...groups) =>
-      repo.access === 'admin' ? reply(repo, call, ...groups) : { status: 403, json: {} };
-  const shown = ({ id, body }: { id: number; body: Record<string, unknown> }) => ({
-    ...body,
-    uuid: `{h-${id}}`,
-  });
-  const find = (repo: FakeForgeRepo, uuid: string) =>
-    repo.hooks.findIndex((hook) => `{h-${hook.id}}` === uuid);
-  return [
-    inRepo(
-      'GET',
-      '/hooks',
-      guarded((repo, call) => page(repo.hooks.map(shown), call, url)),
-    ),
-    inRepo(
-      'POST',
-      '/hooks',
-      guarded((repo, { json }) => {
-        const hook = { id: state.nextHook++, body: { ...(json as object) } };
-        repo.hooks.push(hook);
-        return { status: 201, json: shown(hook) };
-      }),
-    ),
-    inRepo(
-      'PUT',
-      '/hooks/([^/]+)',
-      guarded((repo, { json }, uuid = '') => {
-        const hook = repo.hooks[find(repo, uuid)];
-        if (hook === undefined) return MISSING;
-        hook.body = { ...(json as object) };
-        return { json: shown(hook) };
-      }),
-    ),
-    inRepo(
-      'DELETE',
-      '/hooks/([^/]+)',
-      guarded((repo, _, uuid = '') => {
-        if (find(repo, uuid) === -1) return MISSING;
-        repo.hooks.splice(find(repo, uuid), 1);
-        return { status: 204 };
-      }),
-    ),
-  ];
+function hooksAt(url: string): HookTraits {
+  const uuid = (id: number) => `{h-${id}}`;
+  return {
+    path: '/hooks',
+    id: '([^/]+)',
+    idOf: ({ id }) => uuid(id),
+    shown: ({ id, body }) => ({ ...body, uuid: uuid(id) }),
+    list: (rows, call) => page(rows, call, url),
+    change: 'PUT',
+    isMerged: false,
+    missing: MISSING,
+    forbidden: { status: 403, json: {} },
+  };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Visibility } from '@sortie/core/repo';
 import type { FakeCall } from './fake-service.ts';
 
 /** What every fake Git service serves: one small world, in the words of none of them. */
@@ -29,6 +30,8 @@ export interface FakeForgeRepo {
   readonly id: number;
   readonly slug: string;
   readonly isPrivate: boolean;
+  /** Where the service has three levels; absent: as `isPrivate` says. */
+  visibility?: Visibility;
   readonly access: FakeAccess;
   readonly branches: Map<string, string>;
   /** Name to what the ref holds and the commit behind it. */
@@ -156,9 +159,12 @@ export function commitTo(
   return { branch: 'main', before, after, message };
 }
 
-/** The hook with the id, or undefined. */
-export function hookOf(repo: FakeForgeRepo, id: string): FakeForgeHook | undefined {
-  return repo.hooks.find((hook) => String(hook.id) === id);
+/** What Gitea or GitHub says of who sees the repository: to GitHub internal ones are private too. */
+export function hubPrivacy(kind: 'gitea' | 'github', { isPrivate, visibility }: FakeForgeRepo): object {
+  const word = visibility ?? (isPrivate ? 'private' : 'public');
+  return kind === 'gitea'
+    ? { private: word === 'private', internal: word === 'internal' }
+    : { private: word !== 'public', visibility: word };
 }
 
 /** Whether the request carries a token that is alive. */

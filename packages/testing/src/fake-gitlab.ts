@@ -2,12 +2,12 @@ import {
   createForgeState,
   type FakeForgeRepo,
   type FakeForgeState,
-  hookOf,
   isSignedIn,
   seenBy,
   TIME,
   TOKEN,
 } from './fake-forge-state.ts';
+import { type HookTraits, hookRoutes, type InRepo } from './fake-hooks.ts';
 import {
   authorizeRoute,
   type FakeCall,
@@ -54,7 +54,17 @@ export async function openFakeGitlab(port = 0): Promise<FakeGitlab> {
 }
 
 const MISSING: FakeReply = { status: 404, json: { message: '404 Not Found' } };
-type Reply = (repo: FakeForgeRepo, call: FakeCall, ...groups: string[]) => FakeReply;
+const HOOKS: HookTraits = {
+  path: '/hooks',
+  id: '(\\d+)',
+  idOf: ({ id }) => String(id),
+  shown: ({ id, body }) => ({ ...body, id }),
+  list: (json) => ({ json }),
+  change: 'PUT',
+  isMerged: true,
+  missing: MISSING,
+  forbidden: { status: 403, json: {} },
+};
 
 function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
   const user = {
@@ -75,7 +85,7 @@ function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
     reply: (call, ...groups) =>
       isSignedIn(call.headers.authorization) ? reply(call, ...groups) : { status: 401, json: {} },
   });
-  const inRepo = (method: string, path: string, reply: Reply) =>
+  const inRepo: InRepo = (method, path, reply) =>
     route(method, `projects/([^/]+)${path}`, (call, key = '', ...groups) => {
       const repo = seenBy(state, call).find((one) => one.slug === key || String(one.id) === key);
       return repo === undefined ? MISSING : reply(repo, call, ...groups);
@@ -88,7 +98,7 @@ function routesOf(state: FakeForgeState, url: string): FakeRoute[] {
     route('GET', 'projects', (call) => ({ json: seenBy(state, call).map((repo) => project(repo, url)) })),
     inRepo('GET', '', (repo) => ({ json: project(repo, url) })),
     ...contentRoutes(state, inRepo),
-    ...hookRoutes(state, inRepo),
+    ...hookRoutes(state, inRepo, HOOKS),
     inRepo('POST', '/statuses/([0-9a-f]{40})', (_, { path, json }) => {
       const isRepeat = JSON.stringify(state.statuses.at(-1)?.body) === JSON.stringify(json);
       state.statuses.push({ path, body: json });
@@ -108,7 +118,7 @@ function project(repo: FakeForgeRepo, url: string) {
     id: repo.id,
     path_with_namespace: repo.slug,
     default_branch: repo.branches.size === 0 ? null : 'main',
-    visibility: repo.isPrivate ? 'private' : 'public',
+    visibility: repo.visibility ?? (repo.isPrivate ? 'private' : 'public'),
     web_url: url + repo.slug,
     http_url_to_repo: `${url}${repo.slug}.git`,
     ssh_url_to_repo: `git@127.0.0.1:${repo.slug}.git`,
@@ -116,10 +126,7 @@ function project(repo: FakeForgeRepo, url: string) {
   };
 }
 
-function contentRoutes(
-  state: FakeForgeState,
-  inRepo: (method: string, path: string, reply: Reply) => FakeRoute,
-): FakeRoute[] {
+function contentRoutes(state: FakeForgeState, inRepo: InRepo): FakeRoute[] {
   const branch = ([name, sha]: readonly [string, string]) => ({ name, commit: { id: sha } });
   const tag = ([name, { object, commit }]: readonly [string, { object: string; commit: string }]) => ({
     name,
@@ -193,51 +200,5 @@ function contentRoutes(
         },
       };
     }),
-  ];
-}
-
-function hookRoutes(
-  state: FakeForgeState,
-  inRepo: (method: string, path: string, reply: Reply) => FakeRoute,
-): FakeRoute[] {
-  const guarded =
-    (reply: Reply): Reply =>
-    (repo, call, ...groups) =>
-      repo.access === 'admin' ? reply(repo, call, ...groups) : { status: 403, json: {} };
-  return [
-    inRepo(
-      'GET',
-      '/hooks',
-      guarded((repo) => ({ json: repo.hooks.map(({ id, body }) => ({ ...body, id })) })),
-    ),
-    inRepo(
-      'POST',
-      '/hooks',
-      guarded((repo, { json }) => {
-        const hook = { id: state.nextHook++, body: { ...(json as object) } };
-        repo.hooks.push(hook);
-        return { status: 201, json: { ...hook.body, id: hook.id } };
-      }),
-    ),
-    inRepo(
-      'PUT',
-      '/hooks/(\\d+)',
-      guarded((repo, { json }, id = '') => {
-        const hook = hookOf(repo, id);
-        if (hook === undefined) return MISSING;
-        hook.body = { ...hook.body, ...(json as object) };
-        return { json: { ...hook.body, id: hook.id } };
-      }),
-    ),
-    inRepo(
-      'DELETE',
-      '/hooks/(\\d+)',
-      guarded((repo, _, id = '') => {
-        const at = repo.hooks.findIndex((hook) => String(hook.id) === id);
-        if (at === -1) return MISSING;
-        repo.hooks.splice(at, 1);
-        return { status: 204 };
-      }),
-    ),
   ];
 }

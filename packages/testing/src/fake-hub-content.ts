@@ -1,15 +1,9 @@
-import { type FakeForgeRepo, type FakeForgeState, TIME } from './fake-forge-state.ts';
+import { type FakeForgeState, TIME } from './fake-forge-state.ts';
+import type { InRepo } from './fake-hooks.ts';
 import type { FakeCall, FakeReply, FakeRoute } from './fake-service.ts';
 
 /** The answer for what is not there. */
 export const MISSING: FakeReply = { status: 404, json: { message: 'Not Found' } };
-
-/** Makes a route below the repositories. */
-export type InRepo = (
-  method: string,
-  path: string,
-  reply: (repo: FakeForgeRepo, call: FakeCall, ...groups: string[]) => FakeReply,
-) => FakeRoute;
 
 /** Commits, refs, files and changes as Gitea and GitHub show them. */
 export function contentRoutes(state: FakeForgeState, url: string, inRepo: InRepo): FakeRoute[] {

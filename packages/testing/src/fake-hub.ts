@@ -2,12 +2,13 @@ import {
   createForgeState,
   type FakeForgeRepo,
   type FakeForgeState,
-  hookOf,
+  hubPrivacy,
   isSignedIn,
   seenBy,
   TOKEN,
 } from './fake-forge-state.ts';
-import { contentRoutes, type InRepo, MISSING, page } from './fake-hub-content.ts';
+import { type HookTraits, hookRoutes, type InRepo } from './fake-hooks.ts';
+import { contentRoutes, MISSING, page } from './fake-hub-content.ts';
 import {
   authorizeRoute,
   type FakeCall,
@@ -61,7 +62,7 @@ function apiRoutes(kind: 'gitea' | 'github', state: FakeForgeState, url: string)
     name: repo.slug.split('/')[1],
     full_name: repo.slug,
     owner: { login: 'acme' },
-    private: repo.isPrivate,
+    ...hubPrivacy(kind, repo),
     html_url: url + repo.slug,
     clone_url: `${url}${repo.slug}.git`,
     ssh_url: `git@127.0.0.1:${repo.slug}.git`,
@@ -119,57 +120,11 @@ function apiRoutes(kind: 'gitea' | 'github', state: FakeForgeState, url: string)
     ),
     inRepo('GET', '', (repo) => ({ json: present(repo) })),
     ...contentRoutes(state, url, inRepo),
-    ...hookRoutes(state, url, inRepo),
+    ...hookRoutes(state, inRepo, hooksAt(url)),
+    inRepo('POST', '/hooks/(\\d+)/(?:tests|pings)', ({ access }) =>
+      access === 'admin' ? { status: 204 } : FORBIDDEN,
+    ),
     ...reportRoutes(state, inRepo),
-  ];
-}
-
-function hookRoutes(state: FakeForgeState, url: string, inRepo: InRepo): FakeRoute[] {
-  const asAdmin =
-    (reply: (repo: FakeForgeRepo, call: FakeCall, ...groups: string[]) => FakeReply) =>
-    (repo: FakeForgeRepo, call: FakeCall, ...groups: string[]): FakeReply =>
-      repo.access === 'admin' ? reply(repo, call, ...groups) : { status: 403, json: { message: 'no' } };
-  const present = ({ id, body }: { id: number; body: Record<string, unknown> }) => ({ ...body, id });
-  return [
-    inRepo(
-      'GET',
-      '/hooks',
-      asAdmin((repo, call) => page(repo.hooks.map(present), call, url)),
-    ),
-    inRepo(
-      'POST',
-      '/hooks',
-      asAdmin((repo, { json }) => {
-        const hook = { id: state.nextHook++, body: { ...(json as object) } };
-        repo.hooks.push(hook);
-        return { status: 201, json: present(hook) };
-      }),
-    ),
-    inRepo(
-      'PATCH',
-      '/hooks/(\\d+)',
-      asAdmin((repo, { json }, id = '') => {
-        const hook = hookOf(repo, id);
-        if (hook === undefined) return MISSING;
-        hook.body = { ...hook.body, ...(json as object) };
-        return { json: present(hook) };
-      }),
-    ),
-    inRepo(
-      'DELETE',
-      '/hooks/(\\d+)',
-      asAdmin((repo, _, id = '') => {
-        const at = repo.hooks.findIndex((hook) => String(hook.id) === id);
-        if (at === -1) return MISSING;
-        repo.hooks.splice(at, 1);
-        return { status: 204 };
-      }),
-    ),
-    inRepo(
-      'POST',
-      '/hooks/(\\d+)/(?:tests|pings)',
-      asAdmin(() => ({ status: 204 })),
-    ),
   ];
 }
 
@@ -183,4 +138,20 @@ function reportRoutes(state: FakeForgeState, inRepo: InRepo): FakeRoute[] {
     inRepo('POST', '/deployments/(\\d+)/statuses', keep),
     inRepo('POST', '/issues/(\\d+)/comments', keep),
   ];
+}
+
+const FORBIDDEN: FakeReply = { status: 403, json: { message: 'no' } };
+
+function hooksAt(url: string): HookTraits {
+  return {
+    path: '/hooks',
+    id: '(\\d+)',
+    idOf: ({ id }) => String(id),
+    shown: ({ id, body }) => ({ ...body, id }),
+    list: (rows, call) => page(rows, call, url),
+    change: 'PATCH',
+    isMerged: true,
+    missing: MISSING,
+    forbidden: FORBIDDEN,
+  };
 }

@@ -1,5 +1,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { type FakeForgePush, type FakeForgeRepo, type FakeForgeState, TIME } from './fake-forge-state.ts';
+import {
+  type FakeForgePush,
+  type FakeForgeRepo,
+  type FakeForgeState,
+  hubPrivacy,
+  TIME,
+} from './fake-forge-state.ts';
 
 export type FakeKind = 'gitea' | 'github' | 'gitlab' | 'bitbucket' | 'stash';
 
@@ -56,13 +62,18 @@ type Compose = (url: string, repo: FakeForgeRepo, push: FakeForgePush) => unknow
 const ada = { name: 'Ada L', email: 'ada@example.test', username: 'ada' };
 
 const BODIES: Readonly<Record<FakeKind, Compose>> = {
-  gitea: composeHub,
-  github: composeHub,
-  gitlab: (url, { id, slug }, { branch, before, after, message }) => ({
+  gitea: (...what) => composeHub('gitea', ...what),
+  github: (...what) => composeHub('github', ...what),
+  gitlab: (url, { id, slug, isPrivate, visibility }, { branch, before, after, message }) => ({
     ...{ object_kind: 'push', event_name: 'push', before, after, ref: `refs/heads/${branch}` },
     ...{ checkout_sha: after, user_id: 7, user_name: 'Ada L', user_username: 'ada' },
     ...{ user_email: 'ada@example.test', user_avatar: null, project_id: id },
-    project: { id, path_with_namespace: slug, web_url: url + slug, default_branch: 'main' },
+    project: {
+      ...{ id, path_with_namespace: slug, web_url: url + slug, default_branch: 'main' },
+      visibility_level: { private: 0, internal: 10, public: 20 }[
+        visibility ?? (isPrivate ? 'private' : 'public')
+      ],
+    },
     commits: [{ id: after, message, timestamp: TIME, url: `${url}${slug}/-/commit/${after}`, author: ada }],
     total_commits_count: 1,
   }),
@@ -93,10 +104,12 @@ const BODIES: Readonly<Record<FakeKind, Compose>> = {
 };
 
 function composeHub(
+  kind: 'gitea' | 'github',
   url: string,
-  { id, slug }: FakeForgeRepo,
+  repo: FakeForgeRepo,
   { branch, before, after, message }: FakeForgePush,
 ) {
+  const { id, slug } = repo;
   const [owner = '', name = ''] = slug.split('/');
   const commit = {
     ...{ id: after, message, timestamp: TIME, url: `${url}${slug}/commit/${after}`, author: ada },
@@ -107,7 +120,8 @@ function composeHub(
     compare_url: `${url}${slug}/compare/${before}...${after}`,
     compare: `${url}${slug}/compare/${before}...${after}`,
     repository: {
-      ...{ id, name, full_name: slug, private: true, owner: { login: owner }, default_branch: 'main' },
+      ...{ id, name, full_name: slug, owner: { login: owner }, default_branch: 'main' },
+      ...hubPrivacy(kind, repo),
       ...{ html_url: url + slug, clone_url: `${url}${slug}.git` },
     },
     pusher: { id: 7, login: 'ada', name: 'ada', email: 'ada@example.test' },

@@ -1,14 +1,9 @@
-import type { FakeForgeRepo, FakeForgeState } from './fake-forge-state.ts';
+import type { FakeForgeState } from './fake-forge-state.ts';
+import type { InRepo } from './fake-hooks.ts';
 import type { FakeCall, FakeReply, FakeRoute } from './fake-service.ts';
 
 /** The answer for what is not there. */
 export const MISSING: FakeReply = { status: 404, json: { errors: [] } };
-
-/** What a route of a repository answers. */
-export type Reply = (repo: FakeForgeRepo, call: FakeCall, ...groups: string[]) => FakeReply;
-
-/** Makes a route below the repositories. */
-export type InRepo = (method: string, path: string, reply: Reply) => FakeRoute;
 
 /** Commits, refs, files and changes as Bitbucket Server show them. */
 export function contentRoutes(state: FakeForgeState, inRepo: InRepo): FakeRoute[] {

@@ -3,11 +3,11 @@ import {
   createForgeState,
   type FakeForgeRepo,
   type FakeForgeState,
-  hookOf,
   STRANGER,
   seenBy,
   TOKEN,
 } from './fake-forge-state.ts';
+import { type HookTraits, hookRoutes, type InRepo } from './fake-hooks.ts';
 import {
   type FakeCall,
   type FakeReply,
@@ -15,7 +15,7 @@ import {
   type FakeService,
   openFakeService,
 } from './fake-service.ts';
-import { contentRoutes, type InRepo, MISSING, page } from './fake-stash-content.ts';
+import { contentRoutes, MISSING, page } from './fake-stash-content.ts';
 
 export interface FakeStash extends FakeService {
   readonly state: FakeForgeState;
@@ -113,8 +113,6 @@ function signInRoutes(noteCallback: (address: string) => void): FakeRoute[] {
   ];
 }
 
-type Reply = (repo: FakeForgeRepo, call: FakeCall, ...groups: string[]) => FakeReply;
-
 function routesOf(state: FakeForgeState, url: string, isOld: boolean): FakeRoute[] {
   const user = { id: 7, name: 'ada', slug: 'ada', displayName: 'Ada L', emailAddress: 'ada@example.test' };
   const isAlive = (call: FakeCall) =>
@@ -164,7 +162,7 @@ function routesOf(state: FakeForgeState, url: string, isOld: boolean): FakeRoute
       repo.branches.size === 0 ? { status: 409, json: {} } : { json: { displayId: 'main' } },
     ),
     ...contentRoutes(state, inRepo),
-    ...hookRoutes(state, inRepo, isOld),
+    ...hookRoutes(state, inRepo, hooksOf(isOld)),
     route('POST', 'rest/build-status/1\\.0/commits/[0-9a-f]{40}', ({ path, json }) => {
       state.statuses.push({ path, body: json });
       return { status: 204 };
@@ -185,55 +183,19 @@ function present(repo: FakeForgeRepo, url: string) {
   return { id: repo.id, slug, project: { key }, public: !repo.isPrivate, links: { clone } };
 }
 
-function hookRoutes(state: FakeForgeState, inRepo: InRepo, isOld: boolean): FakeRoute[] {
-  const guarded =
-    (reply: Reply): Reply =>
-    (repo, call, ...groups) => {
-      if (repo.access !== 'admin') return { status: 403, json: {} };
-      const isUnknown = isOld && call.body.includes('pr:from_ref_updated');
-      return isUnknown
-        ? { status: 400, json: { errors: [{ message: 'unknown event' }] } }
-        : reply(repo, call, ...groups);
-    };
-  return [
-    inRepo(
-      'GET',
-      '/webhooks',
-      guarded((repo, call) =>
-        page(
-          repo.hooks.map(({ id, body }) => ({ ...body, id })),
-          call,
-        ),
-      ),
-    ),
-    inRepo(
-      'POST',
-      '/webhooks',
-      guarded((repo, { json }) => {
-        const hook = { id: state.nextHook++, body: { ...(json as object) } };
-        repo.hooks.push(hook);
-        return { status: 201, json: { ...hook.body, id: hook.id } };
-      }),
-    ),
-    inRepo(
-      'PUT',
-      '/webhooks/(\\d+)',
-      guarded((repo, { json }, id = '') => {
-        const hook = hookOf(repo, id);
-        if (hook === undefined) return MISSING;
-        hook.body = { ...(json as object) };
-        return { json: { ...hook.body, id: hook.id } };
-      }),
-    ),
-    inRepo(
-      'DELETE',
-      '/webhooks/(\\d+)',
-      guarded((repo, _, id = '') => {
-        const at = repo.hooks.findIndex((hook) => String(hook.id) === id);
-        if (at === -1) return MISSING;
-        repo.hooks.splice(at, 1);
-        return { status: 204 };
-      }),
-    ),
-  ];
+/** Old servers refuse events that they do not know. */
+function hooksOf(isOld: boolean): HookTraits {
+  const unknown: FakeReply = { status: 400, json: { errors: [{ message: 'unknown event' }] } };
+  return {
+    path: '/webhooks',
+    id: '(\\d+)',
+    idOf: ({ id }) => String(id),
+    shown: ({ id, body }) => ({ ...body, id }),
+    list: page,
+    change: 'PUT',
+    isMerged: false,
+    missing: MISSING,
+    refuses: ({ body }) => (isOld && body.includes('pr:from_ref_updated') ? unknown : undefined),
+    forbidden: { status: 403, json: {} },
+  };
 }
