@@ -151,3 +151,16 @@ export interface Driver {
   /** What a runner clones with; `validation` when the address is on a foreign host. */
   cloneCredentials(token: ScmToken, repo: { readonly httpUrl: string }): Promise<Netrc>;
 }
+
+/** Files, commits and refs of a repository. */
+export type ContentCalls = Pick<
+  Driver,
+  | 'fileAt'
+  | 'listDirAt'
+  | 'findCommit'
+  | 'findBranch'
+  | 'listBranches'
+  | 'listTags'
+  | 'resolveRef'
+  | 'listChanges'
+>;

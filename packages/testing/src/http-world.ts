@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { ROUTES } from '@sortie/contract/routes';
+import type { OrgRole } from '@sortie/core/access';
 import type { Permission, Repo } from '@sortie/core/repo';
 import type { Lease } from '@sortie/core/runner';
 import type { Scope } from '@sortie/core/token';
@@ -14,6 +15,7 @@ import type { Config } from '@sortie/server/config-build';
 import { createSealer } from '@sortie/server/seal/sealer';
 import { createBuiltinForge } from '@sortie/server/services/forge';
 import { type Database, openDatabase } from '@sortie/server/store/db';
+import { upsertMembership } from '@sortie/server/store/memberships';
 import { upsertPermission } from '@sortie/server/store/permissions';
 import { insertUser } from '@sortie/server/store/users';
 import { Errors } from 'typebox/value';
@@ -39,6 +41,8 @@ export interface HttpWorld extends QueueWorld {
   /** The `Cookie` header of a new session of the account. */
   cookie(user: User): Promise<{ cookie: string }>;
   grant(user: User, repo: Repo, permission: Permission): Promise<void>;
+  /** A new account with a role in a namespace. */
+  addOrgMember(login: string, namespace: string, role: OrgRole): Promise<User>;
 }
 
 export interface HttpWorldOptions {
@@ -97,6 +101,11 @@ export async function createHttpWorld(options: HttpWorldOptions = {}): Promise<H
         { userId: user.id, repoId: repo.id },
         { ...permission, synced: world.now() },
       ),
+    async addOrgMember(login, namespace, role) {
+      const user = await insertUser(world.db, aUser({ login }));
+      await upsertMembership(world.db, { userId: user.id, namespace, role, synced: 1 });
+      return user;
+    },
     async close() {
       await app.close();
       await world.close();

@@ -1,4 +1,4 @@
-import type { ChangeRange, Driver } from '../driver.ts';
+import type { ChangeRange, ContentCalls } from '../driver.ts';
 import { ScmError } from '../errors.ts';
 import { amount, text } from '../fields.ts';
 import { isSha } from '../git-names.ts';
@@ -9,20 +9,8 @@ import { checkFullRef, commitIdOf, sortRef } from '../rest/refs.ts';
 import { type BitbucketApi, listAll } from './api.ts';
 import { kindOf, toChange, toCommit, unreadable } from './objects.ts';
 
-type Content = Pick<
-  Driver,
-  | 'fileAt'
-  | 'listDirAt'
-  | 'findCommit'
-  | 'findBranch'
-  | 'listBranches'
-  | 'listTags'
-  | 'resolveRef'
-  | 'listChanges'
->;
-
 /** Files, commits and refs. Branch names with a slash cannot stand in paths, so everything is asked by commit id. */
-export function createBitbucketContent(api: BitbucketApi): Content {
+export function createBitbucketContent(api: BitbucketApi): ContentCalls {
   const repository = (slug: string) => `repositories/${encodeSlug(slug)}`;
   const resolveRef = (token: ScmToken, slug: string, ref: string) => resolve(api, token, slug, ref);
   const commitId = (token: ScmToken, slug: string, ref: string) =>

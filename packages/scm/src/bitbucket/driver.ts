@@ -1,7 +1,7 @@
 import { netrcFor } from '../clone-credentials.ts';
 import type { Driver, DriverOperation } from '../driver.ts';
 import { isSha } from '../git-names.ts';
-import { completeWith } from '../hooks/complete.ts';
+import { completeBy } from '../hooks/complete.ts';
 import type { LinkMaker } from '../hub/hub.ts';
 import type { ScmStatus, ScmToken } from '../objects.ts';
 import { encodePath, encodeSlug, joinPath } from '../path.ts';
@@ -76,14 +76,7 @@ export function createBitbucketDriver(options: BitbucketOptions): Driver {
     openWebhook: openBitbucketWebhook,
     verifyWebhook: verifyBitbucketWebhook,
     mapWebhook: (webhook) => mapBitbucketWebhook(server, webhook),
-    completeHook: (token, event) =>
-      completeWith(
-        {
-          resolveRef: (ref) => content.resolveRef(token, event.repo.slug, ref),
-          findCommit: (sha, slug) => content.findCommit(token, slug ?? event.repo.slug, sha),
-        },
-        event,
-      ),
+    completeHook: completeBy(content),
     linkTo: bitbucketLinks(server),
     async cloneCredentials(token, { httpUrl }) {
       return netrcFor(httpUrl, [server.origin], { login: 'x-token-auth', password: token.access });

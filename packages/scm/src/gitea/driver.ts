@@ -2,7 +2,7 @@ import { jsonOf } from '../answers.ts';
 import { netrcFor } from '../clone-credentials.ts';
 import type { Driver, DriverOperation } from '../driver.ts';
 import { flag } from '../fields.ts';
-import { completeWith } from '../hooks/complete.ts';
+import { completeBy } from '../hooks/complete.ts';
 import { createHubAccounts } from '../hub/accounts.ts';
 import { createHubFiles } from '../hub/files.ts';
 import { createHubHooks } from '../hub/hooks.ts';
@@ -58,15 +58,7 @@ export function createGiteaDriver(options: GiteaOptions): Driver {
     openWebhook: openGiteaWebhook,
     verifyWebhook: verifyGiteaWebhook,
     mapWebhook: (webhook) => mapGiteaWebhook(hub.server, webhook),
-    completeHook: (token, event) =>
-      completeWith(
-        {
-          resolveRef: (ref) => refs.resolveRef(token, event.repo.slug, ref),
-          findCommit: (sha, slug) => refs.findCommit(token, slug ?? event.repo.slug, sha),
-          sleep,
-        },
-        event,
-      ),
+    completeHook: completeBy(refs, { sleep }),
     linkTo: hubLinks(hub),
     async cloneCredentials(token, { httpUrl }) {
       return netrcFor(httpUrl, hub.origins, { login: token.access, password: 'x-oauth-basic' });

@@ -3,7 +3,7 @@ import { netrcFor } from '../clone-credentials.ts';
 import type { Driver, DriverOperation } from '../driver.ts';
 import { isScmError } from '../errors.ts';
 import { flag, list, text } from '../fields.ts';
-import { completeWith } from '../hooks/complete.ts';
+import { completeBy } from '../hooks/complete.ts';
 import { createHubAccounts } from '../hub/accounts.ts';
 import { createHubFiles } from '../hub/files.ts';
 import { createHubHooks } from '../hub/hooks.ts';
@@ -75,14 +75,7 @@ export function createGithubDriver(options: GithubOptions): Driver {
     openWebhook: openGithubWebhook,
     verifyWebhook: (opened, secrets) => verifyGithubWebhook(opened, secrets, options.acceptsSha1 === true),
     mapWebhook: (webhook) => mapGithubWebhook(hub.server, webhook),
-    completeHook: (token, event) =>
-      completeWith(
-        {
-          resolveRef: (ref) => refs.resolveRef(token, event.repo.slug, ref),
-          findCommit: (sha) => refs.findCommit(token, event.repo.slug, sha),
-        },
-        event,
-      ),
+    completeHook: completeBy(refs, { isHeadInBase: true }),
     linkTo: hubLinks(hub),
     async cloneCredentials(token, { httpUrl }) {
       return netrcFor(httpUrl, [hub.server.origin], { login: token.access, password: 'x-oauth-basic' });

@@ -1,5 +1,5 @@
 import { jsonOf } from '../answers.ts';
-import type { ChangeRange, Driver } from '../driver.ts';
+import type { ChangeRange, ContentCalls } from '../driver.ts';
 import { ScmError } from '../errors.ts';
 import { list, member, text } from '../fields.ts';
 import { isSha } from '../git-names.ts';
@@ -11,21 +11,10 @@ import { checkFullRef, commitIdOf, sortRef } from '../rest/refs.ts';
 import { type GitlabApi, projectPath } from './api.ts';
 import { toChanges, toCommit, unreadable } from './objects.ts';
 
-type Content = Pick<
-  Driver,
-  | 'fileAt'
-  | 'listDirAt'
-  | 'findCommit'
-  | 'findBranch'
-  | 'listBranches'
-  | 'listTags'
-  | 'resolveRef'
-  | 'listChanges'
->;
 const PAGE = { per_page: 100 } as const;
 
 /** Files, commits and refs. */
-export function createGitlabContent(api: GitlabApi): Content {
+export function createGitlabContent(api: GitlabApi): ContentCalls {
   const { rest } = api;
   const repository = (slug: string) => `${projectPath(slug)}/repository`;
   const resolveRef = (token: ScmToken, slug: string, ref: string) => resolve(api, token, slug, ref);

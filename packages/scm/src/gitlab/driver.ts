@@ -1,7 +1,7 @@
 import { netrcFor } from '../clone-credentials.ts';
 import type { Driver, DriverOperation } from '../driver.ts';
 import { isSha } from '../git-names.ts';
-import { completeWith } from '../hooks/complete.ts';
+import { completeBy } from '../hooks/complete.ts';
 import type { LinkMaker } from '../hub/hub.ts';
 import { encodePath, joinPath } from '../path.ts';
 import { createRest } from '../rest/client.ts';
@@ -66,14 +66,7 @@ export function createGitlabDriver(options: GitlabOptions): Driver {
     openWebhook: openGitlabWebhook,
     verifyWebhook: verifyGitlabWebhook,
     mapWebhook: (webhook) => mapGitlabWebhook(server, webhook),
-    completeHook: (token, event) =>
-      completeWith(
-        {
-          resolveRef: (ref) => content.resolveRef(token, event.repo.slug, ref),
-          findCommit: (sha, slug) => content.findCommit(token, slug ?? event.repo.slug, sha),
-        },
-        event,
-      ),
+    completeHook: completeBy(content),
     linkTo: gitlabLinks(server),
     async cloneCredentials(token, { httpUrl }) {
       return netrcFor(httpUrl, api.origins, { login: 'oauth2', password: token.access });

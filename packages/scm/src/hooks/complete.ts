@@ -1,10 +1,32 @@
 import { cleanLine, cleanText } from '../clean-text.ts';
+import type { ContentCalls, Driver } from '../driver.ts';
 import { isScmError } from '../errors.ts';
 import type { HookBuild, HookCompletion } from '../hook-event.ts';
 import type { ScmCommit, ScmRef } from '../objects.ts';
 
+interface CompletionOptions extends Pick<CompletionCalls, 'sleep'> {
+  /** Whether the repository that a pull request is offered to has the commits of its head, wherever that is. */
+  readonly isHeadInBase?: boolean;
+}
+
+/** Completes webhooks with what a driver finds in the repository of the event, or in that of the head. */
+export function completeBy(
+  content: Pick<ContentCalls, 'resolveRef' | 'findCommit'>,
+  { isHeadInBase = false, ...options }: CompletionOptions = {},
+): Driver['completeHook'] {
+  return (token, event) => {
+    const { slug } = event.repo;
+    const calls = {
+      ...options,
+      resolveRef: (ref: string) => content.resolveRef(token, slug, ref),
+      findCommit: (sha: string, head = slug) => content.findCommit(token, isHeadInBase ? slug : head, sha),
+    };
+    return completeWith(calls, event);
+  };
+}
+
 /** What completion asks of a driver, with token and repository bound. */
-export interface CompletionCalls {
+interface CompletionCalls {
   resolveRef(ref: string): Promise<ScmRef>;
   /** `slug` names another repository than the one of the event: that of the head. */
   findCommit(sha: string, slug?: string): Promise<ScmCommit>;
@@ -15,7 +37,7 @@ export interface CompletionCalls {
 const PULL_REF_PAUSES = [200, 500, 1_000, 2_000, 4_000, 8_000] as const;
 
 /** Finds out what the webhook left open, in the order in which one answer needs another. */
-export async function completeWith(calls: CompletionCalls, event: HookBuild): Promise<HookCompletion> {
+async function completeWith(calls: CompletionCalls, event: HookBuild): Promise<HookCompletion> {
   try {
     const named = event.lookups.includes('short-ref') ? await withFullRef(calls, event) : event;
     if (named === undefined)

@@ -1,4 +1,4 @@
-import type { ChangeRange, Driver } from '../driver.ts';
+import type { ChangeRange, ContentCalls } from '../driver.ts';
 import { ScmError } from '../errors.ts';
 import { member, text } from '../fields.ts';
 import { isSha } from '../git-names.ts';
@@ -9,20 +9,8 @@ import { checkFullRef, commitIdOf, sortRef } from '../rest/refs.ts';
 import { listAll, pathOf, repoPath, type StashApi } from './api.ts';
 import { toChange, toCommit, toRef, unreadable } from './objects.ts';
 
-type Content = Pick<
-  Driver,
-  | 'fileAt'
-  | 'listDirAt'
-  | 'findCommit'
-  | 'findBranch'
-  | 'listBranches'
-  | 'listTags'
-  | 'resolveRef'
-  | 'listChanges'
->;
-
 /** Files, commits and refs. */
-export function createStashContent(api: StashApi): Content {
+export function createStashContent(api: StashApi): ContentCalls {
   const resolveRef = (token: ScmToken, slug: string, ref: string) => resolve(api, token, slug, ref);
   const commitId = (token: ScmToken, slug: string, ref: string) =>
     commitIdOf(ref, (full) => resolveRef(token, slug, full));

@@ -3,7 +3,7 @@ import { netrcFor } from '../clone-credentials.ts';
 import type { Driver, DriverOperation } from '../driver.ts';
 import { ScmError } from '../errors.ts';
 import { isSha } from '../git-names.ts';
-import { completeWith } from '../hooks/complete.ts';
+import { completeBy } from '../hooks/complete.ts';
 import type { LinkMaker } from '../hub/hub.ts';
 import type { ScmStatus, ScmToken } from '../objects.ts';
 import { joinPath } from '../path.ts';
@@ -70,14 +70,7 @@ export function createStashDriver(options: StashOptions): Driver {
     openWebhook: openStashWebhook,
     verifyWebhook: verifyStashWebhook,
     mapWebhook: (webhook) => mapStashWebhook(api.server, webhook),
-    completeHook: (token, event) =>
-      completeWith(
-        {
-          resolveRef: (ref) => content.resolveRef(token, event.repo.slug, ref),
-          findCommit: (sha, slug) => content.findCommit(token, slug ?? event.repo.slug, sha),
-        },
-        event,
-      ),
+    completeHook: completeBy(content),
     linkTo: stashLinks(api.server),
     async cloneCredentials(_token, { httpUrl }) {
       netrcFor(httpUrl, api.origins, { login: '', password: '' });

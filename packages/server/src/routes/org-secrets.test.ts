@@ -18,24 +18,8 @@ describe('secrets of a namespace over the API', () => {
     world = await createHttpWorld();
     stranger = await world.bearer(await world.addUser({ login: 'grace' }));
     admin = await world.bearer(await world.addUser({ login: 'root', isAdmin: true }));
-    const people = {
-      member: await world.addUser({ login: 'member' }),
-      owner: await world.addUser({ login: 'owner' }),
-    };
-    await upsertMembership(world.db, {
-      userId: people.member.id,
-      namespace: 'acme',
-      role: 'member',
-      synced: 1,
-    });
-    await upsertMembership(world.db, {
-      userId: people.owner.id,
-      namespace: 'acme',
-      role: 'admin',
-      synced: 1,
-    });
-    member = await world.bearer(people.member);
-    owner = await world.bearer(people.owner);
+    member = await world.bearer(await world.addOrgMember('member', 'acme', 'member'));
+    owner = await world.bearer(await world.addOrgMember('owner', 'acme', 'admin'));
   });
   afterEach(() => world.close());
 

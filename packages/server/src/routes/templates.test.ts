@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createHttpWorld, type HttpWorld } from '@sortie/testing/http-world';
-import { upsertMembership } from '../store/memberships.ts';
 
 type Headers = Readonly<Record<string, string>>;
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -17,24 +16,8 @@ describe('templates over the API', () => {
 
   beforeEach(async () => {
     world = await createHttpWorld();
-    const people = {
-      member: await world.addUser({ login: 'member' }),
-      owner: await world.addUser({ login: 'owner' }),
-    };
-    await upsertMembership(world.db, {
-      userId: people.member.id,
-      namespace: 'acme',
-      role: 'member',
-      synced: 1,
-    });
-    await upsertMembership(world.db, {
-      userId: people.owner.id,
-      namespace: 'acme',
-      role: 'admin',
-      synced: 1,
-    });
-    member = await world.bearer(people.member);
-    owner = await world.bearer(people.owner);
+    member = await world.bearer(await world.addOrgMember('member', 'acme', 'member'));
+    owner = await world.bearer(await world.addOrgMember('owner', 'acme', 'admin'));
     admin = await world.bearer(await world.addUser({ login: 'root', isAdmin: true }));
     stranger = await world.bearer(await world.addUser({ login: 'stranger' }));
   });
