@@ -97,6 +97,18 @@ export function aBuildDraft(patch: Partial<BuildDraft> = {}): BuildDraft {
   };
 }
 
+/** What is known of every build that has just been made. */
+export const NEW_BUILD = {
+  status: 'pending',
+  error: '',
+  started: 0,
+  finished: 0,
+  created: TEST_NOW,
+  updated: TEST_NOW,
+  enqueued: TEST_NOW,
+  isCancelling: false,
+} as const;
+
 /** A pending docker stage for linux/amd64; with `dependsOn` it waits. */
 export function aStageDraft(patch: Partial<StageDraft> = {}): StageDraft {
   const number = patch.number ?? 1;

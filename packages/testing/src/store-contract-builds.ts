@@ -21,20 +21,9 @@ import {
   updateRepo,
 } from '@sortie/server/store/repos';
 import { insertUser } from '@sortie/server/store/users';
-import { aBuildDraft, aRepo, aUser, TEST_NOW } from './domain-builders.ts';
+import { aBuildDraft, aRepo, aUser, NEW_BUILD } from './domain-builders.ts';
 import { rejectsWith } from './rejects-with.ts';
 import type { StoreCase } from './store-case.ts';
-
-const NEW = {
-  status: 'pending',
-  error: '',
-  started: 0,
-  finished: 0,
-  created: TEST_NOW,
-  updated: TEST_NOW,
-  enqueued: TEST_NOW,
-  isCancelling: false,
-} as const;
 
 /** Repositories, permissions and builds. */
 export function keepingBuilds(it: StoreCase): void {
@@ -126,7 +115,7 @@ export function keepingBuilds(it: StoreCase): void {
     const repo = await insertRepo(db, aRepo());
     await assert.rejects(
       inTransaction(db, async (tx) => {
-        await insertBuild(tx, { ...aBuildDraft(), ...NEW, repoId: repo.id });
+        await insertBuild(tx, { ...aBuildDraft(), ...NEW_BUILD, repoId: repo.id });
         throw new RangeError('stop');
       }),
       RangeError,
@@ -151,9 +140,11 @@ export function keepingBuilds(it: StoreCase): void {
       findings: [finding],
       config: 'kind: pipeline',
     });
-    const build = await inTransaction(db, (tx) => insertBuild(tx, { ...draft, ...NEW, repoId: repo.id }));
+    const build = await inTransaction(db, (tx) =>
+      insertBuild(tx, { ...draft, ...NEW_BUILD, repoId: repo.id }),
+    );
     const given = { id: build.id, number: 1, version: 1, sequence: 0 };
-    assert.deepEqual(build, { ...draft, ...NEW, repoId: repo.id, ...given });
+    assert.deepEqual(build, { ...draft, ...NEW_BUILD, repoId: repo.id, ...given });
     assert.deepEqual(await findBuild(db, repo.id, 1), build);
     assert.deepEqual(await listBuilds(db, repo.id, { limit: 5 }), [{ ...build, config: '', findings: [] }]);
   });
@@ -193,5 +184,5 @@ export function keepingBuilds(it: StoreCase): void {
 }
 
 async function addBuild(db: Database['db'], repoId: number, patch: Parameters<typeof aBuildDraft>[0] = {}) {
-  return inTransaction(db, (tx) => insertBuild(tx, { ...aBuildDraft(patch), ...NEW, repoId }));
+  return inTransaction(db, (tx) => insertBuild(tx, { ...aBuildDraft(patch), ...NEW_BUILD, repoId }));
 }

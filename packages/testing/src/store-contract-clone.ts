@@ -2,19 +2,8 @@ import assert from 'node:assert/strict';
 import { findBuild, findBuildById, insertBuild, updateBuild } from '@sortie/server/store/builds';
 import { inTransaction } from '@sortie/server/store/db';
 import { insertRepo } from '@sortie/server/store/repos';
-import { aBuildDraft, aRepo, TEST_NOW } from './domain-builders.ts';
+import { aBuildDraft, aRepo, NEW_BUILD } from './domain-builders.ts';
 import type { StoreCase } from './store-case.ts';
-
-const NEW = {
-  status: 'pending',
-  error: '',
-  started: 0,
-  finished: 0,
-  created: TEST_NOW,
-  updated: TEST_NOW,
-  enqueued: TEST_NOW,
-  isCancelling: false,
-} as const;
 
 /** Where builds are cloned from. */
 export function keepingClones(it: StoreCase): void {
@@ -28,7 +17,7 @@ export function keepingClones(it: StoreCase): void {
       ref: 'refs/heads/a b',
     };
     const insert = (patch: Parameters<typeof aBuildDraft>[0]) =>
-      inTransaction(db, (tx) => insertBuild(tx, { ...aBuildDraft(patch), ...NEW, repoId: repo.id }));
+      inTransaction(db, (tx) => insertBuild(tx, { ...aBuildDraft(patch), ...NEW_BUILD, repoId: repo.id }));
     const away = await insert({ readFrom });
     const here = await insert({});
     assert.deepEqual(away.readFrom, readFrom);

@@ -23,7 +23,7 @@ import {
 } from '@sortie/server/store/runners';
 import { insertSecret, type SecretHome } from '@sortie/server/store/secrets';
 import { insertStages, type StageDraft, updateStage } from '@sortie/server/store/stages';
-import { aBuildDraft, aRepo, aRunner, aStageDraft, TEST_NOW } from './domain-builders.ts';
+import { aBuildDraft, aRepo, aRunner, aStageDraft, NEW_BUILD, TEST_NOW } from './domain-builders.ts';
 import type { StoreCase } from './store-case.ts';
 
 const NOTHING = { uid: '', provider: '', state: '', image: '', region: '', size: '', address: '' };
@@ -53,14 +53,7 @@ async function addBuild(
     const build = await insertBuild(tx, {
       ...aBuildDraft(),
       repoId,
-      status: 'pending',
-      error: '',
-      started: 0,
-      finished: 0,
-      created: TEST_NOW,
-      updated: TEST_NOW,
-      enqueued: TEST_NOW,
-      isCancelling: false,
+      ...NEW_BUILD,
       ...patch,
     });
     return { build, stages: await insertStages(tx, build, stages) };

@@ -18,21 +18,10 @@ import {
   releaseSentStatus,
   removeSentStatusesBefore,
 } from '@sortie/server/store/sent-statuses';
-import { aBuildDraft, aRepo, TEST_NOW } from './domain-builders.ts';
+import { aBuildDraft, aRepo, NEW_BUILD, TEST_NOW } from './domain-builders.ts';
 import type { StoreCase } from './store-case.ts';
 
 const KINDS = ['status', 'pipelines'] as const;
-const NEW = {
-  status: 'pending',
-  error: '',
-  started: 0,
-  finished: 0,
-  created: TEST_NOW,
-  updated: TEST_NOW,
-  enqueued: TEST_NOW,
-  isCancelling: false,
-} as const;
-
 /** What Git services are told of builds, and what people have approved of pull requests. */
 export function keepingReports(it: StoreCase): void {
   it('all intents of a subject are taken up together, by one of several servers', async ({ db }) => {
@@ -144,7 +133,7 @@ export function keepingReports(it: StoreCase): void {
       inTransaction(db, (tx) =>
         insertBuild(tx, {
           ...aBuildDraft(),
-          ...NEW,
+          ...NEW_BUILD,
           repoId,
           ...(approval === undefined ? {} : { approval }),
         }),

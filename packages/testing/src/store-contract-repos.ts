@@ -10,19 +10,12 @@ import {
   removeRepo,
 } from '@sortie/server/store/repos';
 import { clearSyncing, findUserById, insertUser } from '@sortie/server/store/users';
-import { aBuildDraft, aRepo, aUser, TEST_NOW } from './domain-builders.ts';
+import { aBuildDraft, aRepo, aUser, NEW_BUILD, TEST_NOW } from './domain-builders.ts';
 import type { StoreCase } from './store-case.ts';
 
 const READ = { read: true, write: false, admin: false };
 const NEW = {
-  status: 'pending',
-  error: '',
-  started: 0,
-  finished: 0,
-  created: TEST_NOW,
-  updated: TEST_NOW,
-  enqueued: TEST_NOW,
-  isCancelling: false,
+  ...NEW_BUILD,
 } as const;
 const ALL = { read: true, write: true, admin: true };
 
