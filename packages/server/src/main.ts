@@ -1,6 +1,8 @@
 import type { RunnerService } from '@sortie/contract/runner';
 import { trashRepo } from '@sortie/githost/storage';
-import { type AppDeps, buildApp, hookWorkFor } from './app.ts';
+import { buildApp } from './app.ts';
+import type { AppDeps } from './app-deps.ts';
+import { hookWorkFor } from './app-parts.ts';
 import { type ConnectedServices, connectServices } from './connect-services.ts';
 import { connectSingleSignOn, type OpenSingleSignOn } from './connect-single-sign-on.ts';
 import { type Core, openCore } from './core.ts';

@@ -5,7 +5,7 @@ import type { User } from '@sortie/core/user';
 import { aRunner, aStageDraft } from '@sortie/testing/domain-builders';
 import { createHttpWorld, type HttpWorld } from '@sortie/testing/http-world';
 import { AT_ONCE } from '@sortie/testing/queue-world';
-import type { AppDeps } from '../app.ts';
+import type { AppDeps } from '../app-deps.ts';
 import { issueToken } from '../auth/tokens.ts';
 import { cancelBuild } from '../services/cancel-build.ts';
 import type { Forge } from '../services/forge.ts';
