@@ -69,7 +69,9 @@ export async function fillQueue(config: DatabaseConfig, count: number): Promise<
     const repos = [];
     for (let at = 0; at < REPOS; at += 1) {
       const namespace = `organisation-${at % ORGANISATIONS}`;
-      repos.push((await world.start([], { repo: { namespace } })).repo);
+      // As the Git host names them: the server would otherwise try to take them up while it is measured.
+      const uid = (at + 1).toString(16).padStart(8, '0');
+      repos.push((await world.start([], { repo: { namespace, uid } })).repo);
     }
     const stages = Array.from({ length: STAGES_PER_BUILD }, (_, at) => aStageDraft({ number: at + 1 }));
     for (let at = 0; at < count / STAGES_PER_BUILD; at += 1) {

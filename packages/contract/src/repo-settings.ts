@@ -1,5 +1,5 @@
 import { FORK_APPROVALS, FORK_CONFIGS } from '@sortie/core/approval';
-import { VISIBILITIES } from '@sortie/core/repo';
+import { MAX_PRIORITY, VISIBILITIES } from '@sortie/core/repo';
 import { Type } from 'typebox';
 import { RepoParams, WireRepo } from './repos.ts';
 import { defineRoute } from './route.ts';
@@ -69,6 +69,13 @@ export const RepoPatchBody = Type.Object(
         minimum: 0,
         maximum: MAX_THROTTLE,
         description: administrators('Stages that may run at once; 0 = unlimited'),
+      }),
+    ),
+    priority: Type.Optional(
+      Type.Integer({
+        minimum: -MAX_PRIORITY,
+        maximum: MAX_PRIORITY,
+        description: administrators('Stages of repositories with a higher one are run first'),
       }),
     ),
     counter: Type.Optional(

@@ -50,6 +50,7 @@ export const WireRepo = Type.Object(
     auto_cancel_closed: Type.Boolean(),
     timeout: Type.Integer({ description: 'Minutes that a stage may take' }),
     throttle: Type.Optional(Type.Integer({ description: 'Stages that may run at once; absent = unlimited' })),
+    priority: Type.Integer({ description: 'Stages of repositories with a higher one are run first' }),
     counter: Type.Integer({ description: 'The last used build number' }),
     synced: Type.Integer(),
     created: Type.Integer(),
@@ -114,7 +115,7 @@ export const enableRepo = defineRoute({
   summary: 'Activates the repository and makes the caller its owner; repeating it is fine',
   params: RepoParams,
   reply: WireRepo,
-  errors: ['machine-owner', 'clone-account-missing', ...SERVICE_ERRORS],
+  errors: ['machine-owner', 'clone-account-missing', 'conflict', ...SERVICE_ERRORS],
   isAudited: true,
 });
 
@@ -133,6 +134,7 @@ export const disableRepo = defineRoute({
     ),
   }),
   reply: WireRepo,
+  errors: ['conflict'],
   isAudited: true,
 });
 
@@ -211,6 +213,7 @@ export function toWireRepo(repo: Repo, extras: RepoExtras = {}): WireRepo {
     auto_cancel_closed: repo.autoCancelClosed ?? false,
     timeout: repo.timeoutMinutes,
     throttle: repo.throttle || undefined,
+    priority: repo.priority ?? 0,
     counter: repo.counter,
     synced: repo.synced,
     created: repo.created,

@@ -111,6 +111,7 @@ export const ERROR_CODES = {
   'service-unsupported': { status: 422, summary: 'The Git service cannot do this.' },
   // Runners
   'lease-lost': { status: 409, summary: 'The runner no longer holds the stage it reports about.' },
+  'runner-limit': { status: 429, summary: 'The token has as many runners as it may have.' },
   'runner-lost': { status: 500, summary: 'The runner stopped answering while the stage ran.' },
   'log-gap': { status: 409, summary: 'A piece of log does not continue at the end of what is stored.' },
   'log-checksum': { status: 400, summary: 'A piece of log does not match its checksum.' },

@@ -3,6 +3,9 @@ import type { ForkApproval, ForkConfig } from './approval.ts';
 export const VISIBILITIES = ['public', 'private', 'internal'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
+/** How far the priority of a repository goes, up and down. */
+export const MAX_PRIORITY = 100;
+
 export interface Repo {
   readonly id: number;
   readonly connectionId: number;
@@ -51,6 +54,8 @@ export interface Repo {
   readonly timeoutMinutes: number;
   /** Stages of the repository that may run at once; 0 = unlimited. */
   readonly throttle: number;
+  /** From `-MAX_PRIORITY` to `MAX_PRIORITY`: stages of higher ones are handed out first; absent: 0. */
+  readonly priority?: number;
   /** The last used build number. */
   readonly counter: number;
   readonly synced: number;
@@ -86,6 +91,7 @@ export const UNTOUCHED_REPO = {
   avatarUrl: '',
   timeoutMinutes: 0,
   throttle: 0,
+  priority: 0,
 } as const satisfies Partial<Repo>;
 
 /** What one account may do with one repository. Each right includes the ones before it. */

@@ -59,6 +59,8 @@ export interface Repo {
   readonly trusted: boolean;
   readonly protected: boolean;
   readonly timeout: number;
+  /** From -100 to 100: stages of repositories with a higher one are run first. Servers of Drone have none. */
+  readonly priority?: number;
   /** The last used build number. */
   readonly counter: number;
   readonly synced: number;

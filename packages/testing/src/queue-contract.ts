@@ -5,6 +5,7 @@ import { sharing } from './queue-contract-fair-share.ts';
 import { handingOut } from './queue-contract-hand-out.ts';
 import { losing } from './queue-contract-lost-runners.ts';
 import { reporting } from './queue-contract-reports.ts';
+import { preferring, takingTogether } from './queue-contract-together.ts';
 import { createQueueWorld, type QueueWorld } from './queue-world.ts';
 
 /** What the queue must do on every database. `open` gives a fresh, empty one each time. */
@@ -22,6 +23,8 @@ export function queueContract(name: string, open: () => Promise<Database>): void
     }
     handingOut(it);
     sharing(it);
+    preferring(it);
+    takingTogether(it);
     reporting(it);
     losing(it);
     advancing(it);

@@ -21,7 +21,7 @@ import {
   listConnectionsOfNamespace,
 } from '@sortie/server/store/repo-lookups';
 import { listTokenHolders, passOnRepo, transferReposOf } from '@sortie/server/store/repo-owners';
-import { findRepoById, insertRepo } from '@sortie/server/store/repos';
+import { findRepoById, insertRepo, updateRepo } from '@sortie/server/store/repos';
 import {
   claimDueSync,
   clearMissing,
@@ -108,6 +108,16 @@ export function keepingAccess(it: StoreCase): void {
     assert.equal((await findRepoById(db, id))?.serviceSlug, 'octocat/a');
     const plain = await insertRepo(db, aRepo({ name: 'b' }));
     assert.equal(plain.serviceSlug, '');
+  });
+
+  it('what the service called it last is kept beside the visibility', async ({ db }) => {
+    const { id, visibility } = await insertRepo(
+      db,
+      aRepo({ visibility: 'public', serviceVisibility: 'internal' }),
+    );
+    assert.deepEqual([visibility, (await findRepoById(db, id))?.serviceVisibility], ['public', 'internal']);
+    await updateRepo(db, id, { serviceVisibility: 'private' });
+    assert.equal((await findRepoById(db, id))?.serviceVisibility, 'private');
   });
 
   it('a foreign repository is of somebody else and was not shown', async ({ db }) => {

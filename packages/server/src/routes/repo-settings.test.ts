@@ -36,7 +36,7 @@ const EVERYBODY = {
   auto_cancel_running: true,
   auto_cancel_closed: true,
 };
-const ADMINISTRATORS = { trusted: true, timeout: 5, throttle: 3, counter: 41 };
+const ADMINISTRATORS = { trusted: true, timeout: 5, throttle: 3, priority: -7, counter: 41 };
 
 test('[api updateRepo] every setting can be changed, and null or absent ones stay', async (t) => {
   const { patch } = await setup(t);
@@ -56,8 +56,8 @@ test('[ledger 8] what only administrators may set is ignored silently for others
   const { repo, patch } = await setup(t);
   const answer = await patch('admin', { ...ADMINISTRATORS, protected: true });
   assert.equal(answer.statusCode, 200);
-  const { trusted, timeout, throttle, counter, protected: isProtected } = answer.json<WireRepo>();
-  assert.deepEqual([trusted, timeout, throttle, isProtected], [false, 60, undefined, true]);
+  const { trusted, timeout, throttle, priority, counter, protected: isProtected } = answer.json<WireRepo>();
+  assert.deepEqual([trusted, timeout, throttle, priority, isProtected], [false, 60, undefined, 0, true]);
   assert.equal(counter, repo.counter + 1);
 });
 
@@ -70,6 +70,10 @@ test('[ledger 31] unknown visibilities, negative and broken numbers are refused'
     { timeout: 1e9 },
     { throttle: -1 },
     { throttle: 1.5 },
+    { priority: 101 },
+    { priority: -101 },
+    { priority: 0.5 },
+    { priority: '7' },
     { counter: -1 },
     { counter: 2 ** 53 - 1 },
     { counter: '7' },

@@ -42,6 +42,7 @@ function toPatch(body: Static<typeof RepoPatchBody>, isAdmin: boolean): RepoPatc
     isTrusted: body.trusted,
     timeoutMinutes: body.timeout,
     throttle: body.throttle,
+    priority: body.priority,
     counter: body.counter,
   };
 }

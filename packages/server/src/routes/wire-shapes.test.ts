@@ -13,7 +13,7 @@ const USER =
 const REPO =
   'id uid user_id namespace name slug scm git_http_url git_ssh_url link default_branch private visibility active config_path trusted protected ignore_forks ignore_pull_requests auto_cancel_pull_requests auto_cancel_pushes auto_cancel_running timeout throttle? counter synced created updated version archived';
 const REPO_05 =
-  'owner full_name link_url clone_url allow_pr allow_push allow_deploys allow_tags ignore_reopened auto_cancel_closed fork_approval fork_config';
+  'owner full_name link_url clone_url allow_pr allow_push allow_deploys allow_tags ignore_reopened auto_cancel_closed fork_approval fork_config priority';
 const BUILD =
   'id repo_id trigger number parent status error? event action link timestamp title message before after ref source_repo source target author_login author_name author_email author_avatar sender params? cron? deploy_to deploy_id? debug? started finished created updated version';
 const BUILD_MORE =

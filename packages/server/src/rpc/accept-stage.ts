@@ -7,16 +7,21 @@ import { acceptStage, offerStage, withdrawOffer } from '../store/offers.ts';
 import { findRepoById } from '../store/repos.ts';
 import { findRpcLease, insertRpcLease, updateRpcLease } from '../store/rpc-leases.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
-import { findStageById } from '../store/stages.ts';
+import { findStageById, lockStage } from '../store/stages.ts';
 import { DelayedRefusal, notHeld } from './answer-error.ts';
+import { registrarOf } from './registrar.ts';
 import { nameMachine, type Registry } from './registry.ts';
 import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
 
-type AcceptDeps = Pick<RpcDeps, 'db' | 'queue' | 'nowMs' | 'settings'> & { readonly registry: Registry };
+export type AcceptDeps = Pick<RpcDeps, 'db' | 'queue' | 'nowMs' | 'settings' | 'log'> & {
+  readonly registry: Registry;
+};
 
-interface Acceptance {
+/** A runner that takes a stage. */
+export interface Acceptance {
   readonly caller: RpcCaller;
   readonly stageId: number;
+  /** As it calls itself; `requireMachine` has found it usable. */
   readonly machine: string;
 }
 
@@ -26,10 +31,9 @@ const MAX_MACHINE = 200;
 /**
  * The runner takes the stage (W1, W3): one that it was offered, one that is free, or one that it has taken before and
  * not begun, since the first answer may have been lost. Each time the version counts up, so that of two processes only
- * the last one can begin. Throws `invalid-request`, `not-found`, `lease-lost`.
+ * the last one can begin. Throws `not-found`, `lease-lost`.
  */
 export async function acceptOffer(deps: AcceptDeps, input: Acceptance): Promise<LeasedStage> {
-  requireMachine(input.machine);
   const accepted = await inTransaction(deps.db, (tx) => accept(tx, deps, input));
   if ('stage' in accepted) return accepted.stage;
   await withdrawOffer(deps.db, { stageId: input.stageId, fence: accepted.refusedFence });
@@ -54,10 +58,10 @@ async function accept(
     machine,
     offeredTo: isFirst ? stage.leaseRunner : '',
     isNamed: lease.machine !== '',
-    now: Math.floor(nowMs / 1000),
+    registrar: registrarOf(deps, caller),
   };
   const runner = await nameMachine(tx, naming);
-  if (lease.machine === '') deps.registry.forget(lease.poller);
+  if (lease.machine === '') deps.registry.learn(lease.poller, runner.name);
   if (runner.isPaused && isFirst) return { refusedFence: stage.fence };
   await updateRpcLease(tx, lease, {
     runnerKey: caller.key,
@@ -88,7 +92,7 @@ async function lockAcceptable(tx: Tx, deps: AcceptDeps, input: Acceptance): Prom
     throw new AppError('not-found', 'There is no such stage.');
   }
   const build = await lockBuild(tx, seen.buildId);
-  const stage = await findStageById(tx, stageId);
+  const stage = await lockStage(tx, stageId);
   const isLive = build !== undefined && !isDone(build.status) && stage?.status === 'pending';
   if (!isLive || !servesStage(caller.scope, stage)) throw notHeld();
   if (stage.leaseKind !== '') return stage;
@@ -111,7 +115,8 @@ async function lockAcceptable(tx: Tx, deps: AcceptDeps, input: Acceptance): Prom
   return offered;
 }
 
-function requireMachine(machine: string): void {
+/** Throws `invalid-request`. */
+export function requireMachine(machine: string): void {
   if (machine !== '' && machine.length <= MAX_MACHINE && !/\p{Cc}/u.test(machine) && machine.isWellFormed()) {
     return;
   }

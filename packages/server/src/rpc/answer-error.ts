@@ -32,6 +32,7 @@ export async function answerRpcError(
     return sendText(reply, error.refusal.status, error.refusal.message);
   }
   const known = toAppError(error);
+  if (known.code === 'runner-limit') await deps.sleep(deps.settings.refusalDelayMs, deps.closing);
   if (known.status < 500) return sendText(reply, known.status, known.message);
   deps.log.error(
     { requestId: request.id, err: known.code === 'internal' ? error : known },

@@ -284,7 +284,8 @@ describe('work for official runners', () => {
 async function registered(world: RpcWorld, count: number): Promise<void> {
   for (;;) {
     const { length } = await world.db.selectFrom('runners').select('name').execute();
-    if (length === count) return;
     await new Promise((resolve) => setImmediate(resolve));
+    // In the turn after it is registered it looks for the first time.
+    if (length === count) return new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -3,13 +3,14 @@ import { toWireStage } from '@sortie/contract/stages';
 import { AppError } from '@sortie/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { touchRpcPeer } from '../store/rpc-leases.ts';
-import { acceptOffer } from './accept-stage.ts';
+import { createAcceptances } from './accept-together.ts';
 import { answerRpcError, DelayedRefusal, sendText } from './answer-error.ts';
 import { goneSignal } from './gone-signal.ts';
 import { findOwnStep, renewHeld } from './held-stage.ts';
 import { callerOf, letIn } from './let-in.ts';
 import { mountRpcLogRoutes } from './logs-routes.ts';
 import { mountRunner } from './mount-runner.ts';
+import { createOffers, type Offers } from './offer-stages.ts';
 import { readFilter } from './read-filter.ts';
 import { readWire } from './read-wire.ts';
 import { createRegistry, type Registry } from './registry.ts';
@@ -68,12 +69,15 @@ function mountPresence(rpc: FastifyInstance, deps: RpcDeps): void {
 }
 
 function mountStages(rpc: FastifyInstance, deps: RpcDeps, registry: Registry): void {
-  rpc.post('/stage', OPEN, (request, reply) => answerPoll({ ...deps, registry }, request, reply));
+  const offers = createOffers(deps);
+  const acceptOffer = createAcceptances({ ...deps, registry });
+  const polled = { ...deps, registry, offers };
+  rpc.post('/stage', OPEN, (request, reply) => answerPoll(polled, request, reply));
 
   rpc.post('/stage/:stage', OPEN, async (request, reply) => {
     const { machine = '' } = request.query as { readonly machine?: string };
     const input = { caller: callerOf(request), stageId: idOf(request, 'stage'), machine };
-    const stage = await acceptOffer({ ...deps, registry }, input);
+    const stage = await acceptOffer(input);
     await registry.touch(input.caller, stage.leaseRunner);
     return sendJsonText(reply, JSON.stringify(toWireStage({ ...stage, steps: [] })));
   });
@@ -99,7 +103,7 @@ function mountStages(rpc: FastifyInstance, deps: RpcDeps, registry: Registry): v
 }
 
 async function answerPoll(
-  deps: RpcDeps & { readonly registry: Registry },
+  deps: RpcDeps & { readonly registry: Registry; readonly offers: Offers },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {

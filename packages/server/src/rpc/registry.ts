@@ -1,9 +1,12 @@
 import type { RunnerIdentity } from '@sortie/core/runner';
-import { type Db, inTransaction } from '../store/db.ts';
+import { createGather } from '../queue/gather.ts';
+import { type Db, inTransaction, type Tx } from '../store/db.ts';
 import { countLeases } from '../store/open-stages.ts';
 import { listMachinesOf, touchRpcPeer } from '../store/rpc-leases.ts';
-import { findRunner, listPausedRunners, renameRunner, touchRunner, upsertRunner } from '../store/runners.ts';
+import { type Registrar, registerRunner } from '../store/runner-room.ts';
+import { findRunner, listPausedRunners, renameRunner, touchRunners } from '../store/runners.ts';
 import { type Filter, pollerOf, provisionalName } from './read-filter.ts';
+import { registrarOf } from './registrar.ts';
 import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
 
 /** A runner that asks for work: its machines as far as they are known from what it has accepted. */
@@ -15,11 +18,13 @@ export interface Poller {
   readonly isNamed: boolean;
 }
 
+type RegistryDeps = Pick<RpcDeps, 'db' | 'nowMs' | 'queue' | 'settings'>;
+
 export interface Registry {
   /** Notes that a runner asks for work. `leave` is to be called when its poll ends. */
   enter(caller: RpcCaller, filter: Filter): Promise<{ readonly poller: Poller; leave(): void }>;
-  /** It has accepted something: it may have a name now. */
-  forget(poller: string): void;
+  /** Under this name it has accepted something: it may be new. */
+  learn(poller: string, name: string): void;
   /** Notes that a runner was heard; `runner` is its name in the registry where that is known. */
   touch(caller: RpcCaller, runner?: string): Promise<void>;
 }
@@ -29,11 +34,19 @@ const NAME_MS = 24 * 3_600_000;
 /** Being heard is noted so often, and not with each call. */
 const TOUCH_MS = 1_000;
 const MAX_TOUCHED = 10_000;
+const MAX_TOGETHER = 100;
 
-export function createRegistry({ db, nowMs }: Pick<RpcDeps, 'db' | 'nowMs'>): Registry {
+export function createRegistry(deps: RegistryDeps): Registry {
+  const { db, nowMs } = deps;
   const noted = new Map<string, Noted>();
   const touched = new Map<string, number>();
   const now = () => Math.floor(nowMs() / 1000);
+  const isDue = (subject: string): boolean => {
+    if (Math.abs(nowMs() - (touched.get(subject) ?? Number.NEGATIVE_INFINITY)) < TOUCH_MS) return false;
+    if (touched.size >= MAX_TOUCHED) touched.clear();
+    touched.set(subject, nowMs());
+    return true;
+  };
   const polls = createPollCount();
   const notes = new Map<string, Promise<Poller>>();
   /** One at a time for each poller: fifty slots that ask at once would otherwise wait for fifty notes. */
@@ -44,14 +57,26 @@ export function createRegistry({ db, nowMs }: Pick<RpcDeps, 'db' | 'nowMs'>): Re
       // Whoever asks at the same moment is counted too.
       await Promise.resolve();
       const slots = polls.of(id);
-      const poller = await notePoller({ db, nowMs }, { id, caller, filter, slots });
+      const poller = await notePoller(deps, { id, caller, filter, slots });
       if (noted.size >= MAX_TOUCHED) noted.clear();
       noted.set(id, { poller, slots, atMs: nowMs() });
+      // Which has just been written down for all of them.
+      for (const subject of [`peer ${caller.key}`, ...poller.names.map((name) => `runner ${name}`)]) {
+        isDue(subject);
+      }
       return poller;
     })().finally(() => notes.delete(id));
     notes.set(id, begun);
     return begun;
   };
+  const touch = createGather<string, void>(MAX_TOGETHER, async (asked) => {
+    await touchRunners(
+      db,
+      asked.map(({ input }) => input),
+      now(),
+    );
+    for (const { answer } of asked) answer();
+  });
   return {
     async enter(caller, filter) {
       const id = pollerOf(caller.key, filter);
@@ -66,14 +91,12 @@ export function createRegistry({ db, nowMs }: Pick<RpcDeps, 'db' | 'nowMs'>): Re
         throw error;
       }
     },
-    forget: (poller) => void noted.delete(poller),
+    learn(poller, name) {
+      if (noted.get(poller)?.poller.names.includes(name) !== true) noted.delete(poller);
+    },
     async touch(caller, runner) {
-      const subject = `${caller.key} ${runner ?? ''}`;
-      if (Math.abs(nowMs() - (touched.get(subject) ?? Number.NEGATIVE_INFINITY)) < TOUCH_MS) return;
-      if (touched.size >= MAX_TOUCHED) touched.clear();
-      touched.set(subject, nowMs());
-      await touchRpcPeer(db, caller.key, nowMs());
-      if (runner !== undefined) await touchRunner(db, runner, now());
+      if (isDue(`peer ${caller.key}`)) await touchRpcPeer(db, caller.key, nowMs());
+      if (runner !== undefined && isDue(`runner ${runner}`)) await touch('', runner);
     },
   };
 }
@@ -102,16 +125,17 @@ interface Noted {
 }
 
 async function notePoller(
-  { db, nowMs }: Pick<RpcDeps, 'db' | 'nowMs'>,
+  deps: RegistryDeps,
   poll: { readonly id: string; readonly caller: RpcCaller; readonly filter: Filter; readonly slots: number },
 ): Promise<Poller> {
+  const { db, nowMs } = deps;
   const { id, caller, filter, slots } = poll;
   // In one go: each statement by itself would wait for its turn behind everybody else who asks.
   return inTransaction(db, async (tx) => {
     await touchRpcPeer(tx, caller.key, nowMs());
     const machines = await listMachinesOf(tx, id, nowMs() - NAME_MS);
     const names = machines.length === 0 ? [provisionalName(caller, filter)] : machines;
-    await noteRunners(tx, { names, filter, slots, now: Math.floor(nowMs() / 1000) });
+    await noteRunners(tx, { names, filter, slots, registrar: registrarOf(deps, caller) });
     return { id, names, isNamed: machines.length > 0 };
   });
 }
@@ -123,11 +147,11 @@ export async function findFreeName(db: Db, poller: Poller): Promise<string | und
 }
 
 async function noteRunners(
-  db: Db,
-  input: { names: readonly string[]; filter: Filter; slots: number; now: number },
+  tx: Tx,
+  input: { names: readonly string[]; filter: Filter; slots: number; registrar: Registrar },
 ): Promise<void> {
   const { filter } = input;
-  const leases = await countLeases(db);
+  const leases = await countLeases(tx);
   for (const name of input.names) {
     const identity: RunnerIdentity = {
       name,
@@ -138,7 +162,7 @@ async function noteRunners(
       capacity: input.slots + (leases.get(name) ?? 0),
       version: '',
     };
-    await upsertRunner(db, identity, input.now);
+    await registerRunner(tx, identity, input.registrar);
   }
 }
 
@@ -147,21 +171,21 @@ async function noteRunners(
  * `offeredTo` is the name under which it asked for work.
  */
 export async function nameMachine(
-  db: Db,
+  tx: Tx,
   input: {
     readonly machine: string;
     readonly offeredTo: string;
     readonly isNamed: boolean;
-    readonly now: number;
+    readonly registrar: Registrar;
   },
 ): Promise<{ readonly name: string; readonly isPaused: boolean }> {
-  const { machine, offeredTo, now } = input;
-  const taken = await findRunner(db, machine);
+  const { machine, offeredTo, registrar } = input;
+  const taken = await findRunner(tx, machine);
   const name = taken !== undefined && taken.version !== '' ? `${machine} (rpc)` : machine;
-  if (!input.isNamed && offeredTo !== '' && offeredTo !== name) await renameRunner(db, offeredTo, name);
-  const known = await findRunner(db, name);
+  if (!input.isNamed && offeredTo !== '' && offeredTo !== name) await renameRunner(tx, offeredTo, name);
+  const known = await findRunner(tx, name);
   if (known !== undefined) return { name, isPaused: known.isPaused };
-  const base = offeredTo === '' ? undefined : await findRunner(db, offeredTo);
-  if (base !== undefined) await upsertRunner(db, { ...base, name, capacity: 1 }, now);
+  const base = offeredTo === '' ? undefined : await findRunner(tx, offeredTo);
+  if (base !== undefined) await registerRunner(tx, { ...base, name, capacity: 1 }, registrar);
   return { name, isPaused: false };
 }

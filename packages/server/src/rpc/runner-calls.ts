@@ -6,8 +6,10 @@ import { leaseLost } from '../services/held-stage.ts';
 import { inTransaction } from '../store/db.ts';
 import { findRpcLease, insertRpcLease, updateRpcLease } from '../store/rpc-leases.ts';
 import { confirmOffer, endForgottenLeases } from '../store/runner-leases.ts';
-import { upsertRunner } from '../store/runners.ts';
-import { reachableRepos, takeBack } from './request-stage.ts';
+import { registerRunner } from '../store/runner-room.ts';
+import { reachableRepos } from './offer-stages.ts';
+import { registrarOf } from './registrar.ts';
+import { takeBack } from './request-stage.ts';
 import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
 
 type CallDeps = Pick<RpcDeps, 'db' | 'queue' | 'nowMs' | 'settings' | 'sharedPollMs'>;
@@ -26,7 +28,7 @@ export function runnerKeyOf({ caller, runnerId }: RunnerCaller): string {
 /** A process has started. What it does not hold any more is looked for by the next sweep instead of after the lease. */
 export async function greet(deps: CallDeps, caller: RpcCaller, body: HelloBody): Promise<void> {
   const runnerKey = runnerKeyOf({ caller, runnerId: body.runnerId });
-  await upsertRunner(deps.db, body.runner, Math.floor(deps.nowMs() / 1000));
+  await inTransaction(deps.db, (tx) => registerRunner(tx, body.runner, registrarOf(deps, caller)));
   await endForgottenLeases(deps.db, { tokenId: caller.tokenId, runnerKey, held: body.held });
 }
 
@@ -44,7 +46,7 @@ export async function requestAssignment(
   const { labels } = body.runner;
   const types = body.runner.types.filter((type) => servesStage(caller.scope, { type, labels }));
   const runner = { ...body.runner, types };
-  await upsertRunner(deps.db, body.runner, Math.floor(deps.nowMs() / 1000));
+  await inTransaction(deps.db, (tx) => registerRunner(tx, body.runner, registrarOf(deps, caller)));
   const deadline = performance.now() + Math.min(body.waitMs, deps.settings.pollMs);
   while (!signal.aborted) {
     const since = work.version;

@@ -4,7 +4,7 @@ import { findConnectionById } from '../store/connections.ts';
 import { type Db, inTransaction, type Tx } from '../store/db.ts';
 import { highestBuildNumber, type RepoPatch, updateRepo } from '../store/repos.ts';
 import { parseConfigPath } from './config-path.ts';
-import { repoGone } from './enable-repo.ts';
+import { repoGone } from './repo-turn.ts';
 
 export interface ChangeRepoDeps {
   readonly db: Db;

@@ -1,8 +1,7 @@
 import type { RunnerIdentity } from '@sortie/core/runner';
-import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { locksRows, type Tx } from './db.ts';
-import { type LeasedStage, toLabelText, toLeasedStage } from './stage-rows.ts';
-import type { StagesTable } from './tables-builds.ts';
+import { toLabelText } from './stage-rows.ts';
 
 /** Base of the locks that claims for one limited repository take turns on; the repository's id is added. */
 export const CLAIM_LOCK = 7_400_000_000_000;
@@ -11,6 +10,7 @@ export const CLAIM_LOCK = 7_400_000_000_000;
 const IS_DUE = sql`stages.status = 'pending' and stages.lease_runner = ''`;
 /** For a row that was found by its id: written so that no planner looks for it by the index of all that is due. */
 const IS_STILL_DUE = sql`coalesce(stages.status, '') = 'pending' and coalesce(stages.lease_runner, '') = ''`;
+const IS_UNBOUNDED = sql`(stages.limit_count = 0 and stages.throttle = 0)`;
 const IS_HELD = sql`(status = 'running' or (status = 'pending' and lease_runner <> ''))`;
 
 /**
@@ -32,108 +32,145 @@ export const HAS_ROOM = sql<boolean>`
     where (other.status = 'running' or (other.status = 'pending' and other.lease_runner <> ''))
       and other.repo_id = stages.repo_id and other.id <> stages.id))`;
 
-/** So many of each repository are looked at before all of them are: others may just be looking at the first ones. */
-const FRONT = 8;
-/** And so many in all. */
-const MOST = 40;
+/** On PostgreSQL so many more are looked for than are wanted: others may just be taking the first ones. */
+const SPARE = 8;
 
+/** So many of each repository are looked at first: with several repositories hardly ever more are needed. */
+const FRONT = 8;
+
+/** What is looked for. */
 export interface ClaimableOptions {
+  /** How many are wanted. */
+  readonly count: number;
   /** Stages that are not to be found. */
   readonly except: readonly number[];
   /** The only repositories whose stages the runner may have; absent = all. */
   readonly repoIds: readonly number[] | undefined;
+  /** The only repositories whose bounded stages are found; absent = all. */
+  readonly boundedIn?: readonly number[];
+}
+
+/** A stage that the runner may have. */
+export interface Claimable {
+  readonly id: number;
+  readonly repoId: number;
+  /** In the queue of its repository, from 1, among those that the runner may have. */
+  readonly place: number;
+  /** A limit or throttle holds for it: of two who take such stages at once, one has to wait for the other. */
+  readonly isBounded: boolean;
 }
 
 /**
- * The stage that is next for this runner: of the repository with the fewest stages in runners' hands, then of the
- * organisation with the fewest, then the oldest; `undefined` without one. A stage that another transaction is just
- * looking at is passed over, and counts as in hands.
+ * The stages that are next for this runner, in the order in which they are to be handed out, each as if those before it
+ * had been: of the repositories with the highest priority, of those the one with the fewest stages in runners' hands,
+ * then of the organisation with the fewest, then the oldest. On PostgreSQL there may be more than are wanted.
+ *
+ * Limits hold within the list. A throttle counts the ones before; and who is first in a group with a limit stays so,
+ * since each repository's own order is that of creation.
  */
 export async function findClaimable(
   tx: Tx,
   runner: RunnerIdentity,
   options: ClaimableOptions,
-): Promise<LeasedStage | undefined> {
-  if (!locksRows(tx)) return findAmong(tx, runner, { ...options, candidates: firstOfEach, most: 1 });
-  const front = await findAmong(tx, runner, { ...options, candidates: frontOfEach, most: MOST });
-  return front ?? findAmong(tx, runner, { ...options, candidates: allOfEach, most: Number.MAX_SAFE_INTEGER });
-}
-
-interface Search extends ClaimableOptions {
-  /** Ids with their repository and their place in its queue, of the stages that meet the condition. */
-  readonly candidates: (fitting: RawBuilder<unknown>) => RawBuilder<unknown>;
-  /** How many of them are tried at most. */
-  readonly most: number;
+): Promise<readonly Claimable[]> {
+  const most = options.count + (locksRows(tx) ? SPARE : 0);
+  const front = Math.min(most, FRONT);
+  const found = await findAmong(tx, runner, { ...options, most, front });
+  // Behind the last one that was looked at there may be some that go before others.
+  if (front === most || found.every(({ place }) => place < front)) return found;
+  return findAmong(tx, runner, { ...options, most, front: most });
 }
 
 async function findAmong(
   tx: Tx,
   runner: RunnerIdentity,
-  { except, repoIds, candidates, most }: Search,
-): Promise<LeasedStage | undefined> {
+  options: ClaimableOptions & { readonly most: number; readonly front: number },
+): Promise<readonly Claimable[]> {
+  const { except, repoIds, boundedIn, most, front } = options;
   const conditions = [fits(runner), HAS_ROOM];
   if (except.length > 0) conditions.push(sql`stages.id not in (${sql.join([...except])})`);
   if (repoIds !== undefined) conditions.push(sql`stages.repo_id in (${sql.join([...repoIds])})`);
+  if (boundedIn !== undefined) {
+    conditions.push(sql`(${IS_UNBOUNDED} or stages.repo_id in (${sql.join([0, ...boundedIn])}))`);
+  }
   const fitting = sql.join(conditions, sql` and `);
-  // As a list, PostgreSQL knows that they are few and looks them up by the index.
-  const isRanked = locksRows(tx)
-    ? sql`stages.id = any (array(select id from ranked))`
-    : sql`stages.id in (select id from ranked)`;
-  const { rows } = await sql<Selectable<StagesTable>>`
-    with held as materialized (select repo_id, count(*) as total from stages where ${IS_HELD} group by repo_id),
+  const { rows } = await sql<{ id: number; repo_id: number; place: number; is_bounded: number }>`
+    with recursive held as materialized (
+      select repo_id, count(*) as total from stages where ${IS_HELD} group by repo_id),
     busy as materialized (
       select repos.namespace, sum(held.total) as total
       from held inner join repos on repos.id = held.repo_id group by repos.namespace),
-    due as materialized (${candidates(fitting)}),
-    ranked as materialized (
-      select due.id, row_number() over (
-        order by coalesce(held.total, 0) + due.place, coalesce(busy.total, 0) + due.place, due.id) as rank
+    queued as (${QUEUED_REPOS}),
+    due as materialized (${locksRows(tx) ? frontByJoin(fitting, front) : frontByList(fitting, front)}),
+    shared as materialized (
+      select due.*, repos.namespace, repos.priority,
+        coalesce(held.total, 0) + due.place as share, coalesce(busy.total, 0) as busy
       from due
       inner join repos on repos.id = due.repo_id
       left join held on held.repo_id = due.repo_id
       left join busy on busy.namespace = repos.namespace
-      order by rank limit ${sql.lit(most)})
-    select stages.* from stages
-    where ${isRanked} and ${IS_STILL_DUE}
-    order by (select rank from ranked where ranked.id = stages.id)
-    limit 1 ${locksRows(tx) ? sql`for update of stages skip locked` : sql``}`.execute(tx);
-  const [row] = rows;
-  return row && toLeasedStage(row);
+      where due.throttle = 0 or coalesce(held.total, 0) + due.place <= due.throttle),
+    turned as (
+      select shared.*, busy + row_number() over (
+        partition by namespace order by priority desc, share, id) as turn from shared)
+    select id, repo_id, place, case when limit_count = 0 and throttle = 0 then 0 else 1 end as is_bounded
+    from turned order by priority desc, share, turn, id limit ${most}`.execute(tx);
+  return rows.map(({ id, place, ...row }) => ({
+    id,
+    place,
+    repoId: row.repo_id,
+    isBounded: row.is_bounded === 1,
+  }));
 }
 
-/** One writer at a time: nobody can be looking at the first one. */
-function firstOfEach(fitting: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`select min(id) as id, repo_id, 1 as place from stages where ${IS_DUE} and ${fitting} group by repo_id`;
-}
+/** The repositories with stages that are due; goes from one to the next by the index. */
+const QUEUED_REPOS = sql`
+  select min(stages.repo_id) as repo_id from stages where ${IS_DUE}
+  union all
+  select (select min(stages.repo_id) from stages where ${IS_DUE} and stages.repo_id > queued.repo_id)
+  from queued where queued.repo_id is not null`;
 
-/** Those behind the first ones count as if the first ones were taken. Goes from repository to repository by the index. */
-function frontOfEach(fitting: RawBuilder<unknown>): RawBuilder<unknown> {
+/** The first stages of each repository, with their place in its queue: those behind count as if the first were taken. */
+function frontByJoin(fitting: RawBuilder<unknown>, count: number): RawBuilder<unknown> {
   return sql`
-    with recursive queued as (
-      (select stages.repo_id from stages where ${IS_DUE} order by stages.repo_id limit 1)
-      union all
-      select (select stages.repo_id from stages where ${IS_DUE} and stages.repo_id > queued.repo_id
-        order by stages.repo_id limit 1)
-      from queued where queued.repo_id is not null)
-    select front.id, queued.repo_id, front.place from queued cross join lateral (
-      select fits.id, row_number() over (order by fits.id) as place from (
-        select stages.id from stages where stages.repo_id = queued.repo_id and ${IS_DUE} and ${fitting}
-        order by stages.id limit ${sql.lit(FRONT)}) as fits) as front
+    select front.*, queued.repo_id, row_number() over (partition by queued.repo_id order by front.id) as place
+    from queued cross join lateral (
+      select stages.id, stages.limit_count, stages.throttle from stages
+      where stages.repo_id = queued.repo_id and ${IS_DUE} and ${fitting}
+      order by stages.id limit ${count}) as front
     where queued.repo_id is not null`;
 }
 
-function allOfEach(fitting: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`select id, repo_id, row_number() over (partition by repo_id order by id) as place
-    from stages where ${IS_DUE} and ${fitting}`;
+/** As SQLite can do it. */
+function frontByList(fitting: RawBuilder<unknown>, count: number): RawBuilder<unknown> {
+  return sql`
+    select front.id, front.limit_count, front.throttle, front.repo_id,
+      row_number() over (partition by front.repo_id order by front.id) as place
+    from queued cross join stages as front on front.id in (
+      select stages.id from stages
+      where stages.repo_id = queued.repo_id and ${IS_DUE} and ${fitting}
+      order by stages.id limit ${count})
+    where queued.repo_id is not null`;
 }
 
-/** True when the stage, which the transaction has locked, may still be handed to this runner. */
-export async function isClaimable(tx: Tx, runner: RunnerIdentity, id: number): Promise<boolean> {
-  const { rows } = await sql`
-    select id from stages where stages.id = ${id} and ${IS_DUE} and ${fits(runner)} and ${HAS_ROOM}`.execute(
+/** Selects of these stages the first ones, in this order, that are still due and that nobody else is just looking at. */
+export function stillDue(ids: readonly number[], count: number): RawBuilder<unknown> {
+  return sql`
+    select stages.id from unnest(${[...ids]}::bigint[]) with ordinality as wanted (id, place)
+    inner join stages on stages.id = wanted.id
+    where ${IS_STILL_DUE}
+    order by wanted.place limit ${count} for update of stages skip locked`;
+}
+
+/** Lets whoever wants bounded stages of these repositories wait until the transaction ends. */
+export async function lockBounds(tx: Tx, repoIds: readonly number[]): Promise<void> {
+  // Everybody in one order, so that two cannot wait for each other.
+  const keys = [...new Set(repoIds)].sort((left, right) => left - right).map((id) => CLAIM_LOCK + id);
+  await sql`
+    select pg_advisory_xact_lock(key) from (
+      select key from unnest(${keys}::bigint[]) as wanted (key) order by key offset 0) as ordered`.execute(
     tx,
   );
-  return rows.length > 0;
 }
 
 /** What the filter of the runner says (api-v1.md 4.4). */

@@ -1,7 +1,8 @@
 import type { Lease, RunnerIdentity } from '@sortie/core/runner';
 import { sql } from 'kysely';
-import { CLAIM_LOCK, findClaimable, isClaimable } from './claimable.ts';
+import { type Claimable, type ClaimableOptions, findClaimable, lockBounds, stillDue } from './claimable.ts';
 import { type Db, locksRows, type Tx } from './db.ts';
+import { givenRows } from './given-rows.ts';
 import { type LeasedStage, toLeasedStage } from './stage-rows.ts';
 
 export interface ClaimOptions {
@@ -13,34 +14,76 @@ export interface ClaimOptions {
   readonly repoIds?: readonly number[];
 }
 
-/**
- * Leases the pending stage that is next for this runner, or returns `undefined`: repositories and organisations take
- * turns, and in a repository the oldest comes first.
- */
+/** Leases the pending stage that is next for this runner (`findClaimable`), or returns `undefined`. */
 export async function claimStage(
   tx: Tx,
   runner: RunnerIdentity,
   lease: ClaimOptions,
 ): Promise<LeasedStage | undefined> {
-  const passed: number[] = [];
+  const [stage] = await claimStages(tx, runner, { ...lease, count: 1 });
+  return stage;
+}
+
+/** Leases so many pending stages to this runner at once, each as if those before had been leased; fewer when there are. */
+export async function claimStages(
+  tx: Tx,
+  runner: RunnerIdentity,
+  lease: ClaimOptions & { readonly count: number },
+): Promise<readonly LeasedStage[]> {
+  const claimed: LeasedStage[] = [];
+  const except: number[] = [];
   for (;;) {
-    const candidate = await findClaimable(tx, runner, { except: passed, repoIds: lease.repoIds });
-    if (candidate === undefined) return undefined;
-    if (await staysClaimable(tx, runner, candidate)) return take(tx, runner.name, candidate.id, lease);
-    passed.push(candidate.id);
+    const count = lease.count - claimed.length;
+    if (count <= 0) return claimed;
+    const wanted = { count, except, repoIds: lease.repoIds };
+    const found = locksRows(tx)
+      ? await findWithBounds(tx, runner, wanted)
+      : await findClaimable(tx, runner, wanted);
+    if (found.length === 0) return claimed;
+    const ids = found.map(({ id }) => id);
+    const taken = await take(tx, runner.name, ids, { ...lease, count });
+    claimed.push(...taken);
+    const takenIds = new Set(taken.map(({ id }) => id));
+    except.push(...ids.filter((id) => !takenIds.has(id)));
   }
 }
 
-/** Two servers may see room for one stage at once; those of limited repositories therefore look again in turn. */
-async function staysClaimable(tx: Tx, runner: RunnerIdentity, stage: LeasedStage): Promise<boolean> {
-  if (!locksRows(tx) || (stage.limit === 0 && stage.throttle === 0)) return true;
-  await sql`select pg_advisory_xact_lock(${CLAIM_LOCK + stage.repoId})`.execute(tx);
-  return isClaimable(tx, runner, stage.id);
+/** Two servers may see room for one stage at once; whoever wants bounded ones therefore looks again in turn. */
+async function findWithBounds(
+  tx: Tx,
+  runner: RunnerIdentity,
+  wanted: ClaimableOptions,
+): Promise<readonly Claimable[]> {
+  for (;;) {
+    const found = await findClaimable(tx, runner, wanted);
+    const boundedIn = found.flatMap(({ isBounded, repoId }) => (isBounded ? [repoId] : []));
+    if (boundedIn.length === 0) return found;
+    await lockBounds(tx, boundedIn);
+    const left = await findClaimable(tx, runner, { ...wanted, boundedIn });
+    // If others have taken all the room meanwhile, there may be some elsewhere.
+    if (left.length > 0) return left;
+  }
 }
 
-async function take(tx: Tx, holder: string, id: number, lease: ClaimOptions): Promise<LeasedStage> {
+const ID_COLUMN = { id: 'bigint' } as const;
+
+/** As many of them as are wanted and nobody else is just taking; in the order of the ids. */
+async function take(
+  tx: Tx,
+  holder: string,
+  ids: readonly number[],
+  lease: ClaimOptions & { readonly count: number },
+): Promise<readonly LeasedStage[]> {
   const isOffer = lease.kind === 'rpc-offer';
-  const row = await tx
+  // As a list it is made once, whatever the plan.
+  const isDue = locksRows(tx)
+    ? sql<boolean>`id = any (array(${stillDue(ids, lease.count)}))`
+    : sql<boolean>`id in (${givenRows(
+        tx,
+        ID_COLUMN,
+        ids.map((id) => ({ id })),
+      )})`;
+  const rows = await tx
     .updateTable('stages')
     .set({
       lease_runner: holder,
@@ -51,10 +94,13 @@ async function take(tx: Tx, holder: string, id: number, lease: ClaimOptions): Pr
         ? {}
         : { machine: holder, version: sql`version + 1`, updated: Math.floor(lease.nowMs / 1000) }),
     })
-    .where('id', '=', id)
+    .where(isDue)
     .returningAll()
-    .executeTakeFirstOrThrow();
-  return toLeasedStage(row);
+    .execute();
+  const places = new Map(ids.map((id, place) => [id, place]));
+  return rows
+    .map(toLeasedStage)
+    .sort((left, right) => (places.get(left.id) ?? 0) - (places.get(right.id) ?? 0));
 }
 
 /** The stage that the lease is about, while nobody else has been handed it; it may have ended already. */

@@ -54,6 +54,36 @@ export async function listPermissionRows(
   return new Map(rows.map((row) => [row.repo_id, toStoredPermission(row)]));
 }
 
+/** The rows that an account has for these repositories, by repository id. */
+export async function findPermissionRows(
+  db: Db,
+  userId: number,
+  repoIds: readonly number[],
+): Promise<ReadonlyMap<number, StoredPermission>> {
+  const found = new Map<number, StoredPermission>();
+  for (let from = 0; from < repoIds.length; from += IDS_PER_QUERY) {
+    const rows = await db
+      .selectFrom('permissions')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('repo_id', 'in', repoIds.slice(from, from + IDS_PER_QUERY))
+      .execute();
+    for (const row of rows) found.set(row.repo_id, toStoredPermission(row));
+  }
+  return found;
+}
+
+/** Takes these rights away from an account; what it does not have is left out. */
+export async function removePermissions(db: Db, userId: number, repoIds: readonly number[]): Promise<void> {
+  for (let from = 0; from < repoIds.length; from += IDS_PER_QUERY) {
+    await db
+      .deleteFrom('permissions')
+      .where('user_id', '=', userId)
+      .where('repo_id', 'in', repoIds.slice(from, from + IDS_PER_QUERY))
+      .execute();
+  }
+}
+
 /** The Git service has confirmed these rows as they are. `synced` is unix seconds. */
 export async function confirmPermissions(
   db: Db,

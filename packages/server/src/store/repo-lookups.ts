@@ -1,7 +1,7 @@
 import type { Repo } from '@sortie/core/repo';
 import { sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
-import { readMeta, writeMeta } from './meta.ts';
+import { readMeta, removeMeta, writeMeta } from './meta.ts';
 import { toRepo } from './repo-rows.ts';
 
 /** Two slugs that differ in upper and lower case only are the same repository at every Git service. */
@@ -89,6 +89,43 @@ export async function keepNamespace(tx: Tx, namespace: string): Promise<void> {
   if ((await readMeta(tx, key)) !== undefined) return;
   const holder = await findFirstConnection(tx, namespace);
   if (holder !== undefined) await writeMeta(tx, key, String(holder));
+}
+
+/**
+ * To be called when a repository leaves a namespace, for good or for another one. When it was the last one, whoever takes the
+ * name at another Git service must not get what belongs to it.
+ */
+export async function keepLeftNamespace(tx: Tx, namespace: string): Promise<void> {
+  if (await hasBelongings(tx, namespace)) await keepNamespace(tx, namespace);
+}
+
+/**
+ * To be called before a secret or template of a namespace is made: it is for the connection that has the namespace now, also
+ * when all repositories of that are gone one day. While nothing belongs to a namespace, a connection that has no
+ * repositories in it any more is forgotten.
+ */
+export async function settleNamespace(tx: Tx, namespace: string): Promise<void> {
+  const key = holderKey(namespace);
+  const noted = await readMeta(tx, key);
+  if (noted !== undefined && !(await hasBelongings(tx, namespace))) {
+    const used = await listConnectionsOfNamespace(tx, namespace);
+    if (!used.includes(Number(noted))) await removeMeta(tx, key);
+  }
+  await keepNamespace(tx, namespace);
+}
+
+/** Whether secrets or templates belong to it. */
+async function hasBelongings(db: Db, namespace: string): Promise<boolean> {
+  for (const table of ['secrets', 'templates'] as const) {
+    const row = await db
+      .selectFrom(table)
+      .select('id')
+      .where(sql`lower(namespace)`, '=', namespace.toLowerCase())
+      .limit(1)
+      .executeTakeFirst();
+    if (row !== undefined) return true;
+  }
+  return false;
 }
 
 function holderKey(namespace: string): string {

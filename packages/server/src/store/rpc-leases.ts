@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { Db } from './db.ts';
+import { givenRows } from './given-rows.ts';
 import { type LeasedStage, toLeasedStage } from './stage-rows.ts';
 import type { RpcLeasesTable } from './tables-runners.ts';
 
@@ -22,22 +23,39 @@ export interface RpcLease {
 
 export type RpcLeaseKey = Pick<RpcLease, 'stageId' | 'fence'>;
 
-export async function insertRpcLease(db: Db, lease: RpcLease): Promise<void> {
-  await db
-    .insertInto('rpc_leases')
-    .values({
-      stage_id: lease.stageId,
-      fence: lease.fence,
-      attempt: lease.attempt,
-      token_id: lease.tokenId,
-      runner_key: lease.runnerKey,
-      poller: lease.poller,
-      machine: lease.machine,
-      accepted_ms: lease.acceptedMs,
-      signal_ms: lease.signalMs,
-      watch_ms: lease.watchMs,
-    })
-    .execute();
+export function insertRpcLease(db: Db, lease: RpcLease): Promise<void> {
+  return insertRpcLeases(db, [lease]);
+}
+
+const LEASE_COLUMNS = {
+  stage_id: 'bigint',
+  fence: 'bigint',
+  attempt: 'bigint',
+  token_id: 'bigint',
+  runner_key: 'text',
+  poller: 'text',
+  machine: 'text',
+  accepted_ms: 'bigint',
+  signal_ms: 'bigint',
+  watch_ms: 'bigint',
+} as const;
+
+export async function insertRpcLeases(db: Db, leases: readonly RpcLease[]): Promise<void> {
+  if (leases.length === 0) return;
+  const rows = leases.map((lease) => ({
+    stage_id: lease.stageId,
+    fence: lease.fence,
+    attempt: lease.attempt,
+    token_id: lease.tokenId,
+    runner_key: lease.runnerKey,
+    poller: lease.poller,
+    machine: lease.machine,
+    accepted_ms: lease.acceptedMs,
+    signal_ms: lease.signalMs,
+    watch_ms: lease.watchMs,
+  }));
+  const columns = sql.join(Object.keys(LEASE_COLUMNS).map((name) => sql.ref(name)));
+  await sql`insert into rpc_leases (${columns}) ${givenRows(db, LEASE_COLUMNS, rows)}`.execute(db);
 }
 
 export async function findRpcLease(db: Db, key: RpcLeaseKey): Promise<RpcLease | undefined> {

@@ -1,7 +1,7 @@
 import type { NodeDetails, RunnerIdentity } from '@sortie/core/runner';
 import { type Selectable, sql } from 'kysely';
 import { parseStringMap, parseStrings, toFlag, toJson } from './columns.ts';
-import type { Db } from './db.ts';
+import { type Db, locksRows } from './db.ts';
 import { isDuplicateKey } from './driver-errors.ts';
 import { toLabelText } from './stage-rows.ts';
 import type { RunnersTable } from './tables-runners.ts';
@@ -27,8 +27,16 @@ export type RunnerPatch = Partial<
   Pick<RegisteredRunner, 'capacity' | 'labels' | 'isPaused' | 'isProtected' | 'details'>
 >;
 
-/** Notes what a runner says about itself and that it was here. A pause stays. */
-export async function upsertRunner(db: Db, runner: RunnerIdentity, now: number): Promise<RegisteredRunner> {
+/**
+ * Notes what a runner says about itself and that it was here. A pause stays. `registrar` is what a new one counts for,
+ * empty for nothing (`runner-room.ts`).
+ */
+export async function upsertRunner(
+  db: Db,
+  runner: RunnerIdentity,
+  now: number,
+  registrar = '',
+): Promise<RegisteredRunner> {
   const columns = {
     types: toJson(runner.types),
     os: runner.platform.os,
@@ -45,7 +53,7 @@ export async function upsertRunner(db: Db, runner: RunnerIdentity, now: number):
     toRunner(
       await db
         .insertInto('runners')
-        .values({ name: runner.name, node_id: NEXT_NODE_ID, created: now, ...columns })
+        .values({ name: runner.name, node_id: NEXT_NODE_ID, created: now, registrar, ...columns })
         .onConflict((conflict) => conflict.column('name').doUpdateSet(columns))
         .returningAll()
         .executeTakeFirstOrThrow(),
@@ -140,8 +148,24 @@ export async function renameRunner(db: Db, from: string, to: string): Promise<vo
 }
 
 /** Notes that a runner was here. */
-export async function touchRunner(db: Db, name: string, now: number): Promise<void> {
-  await db.updateTable('runners').set({ last_contact: now }).where('name', '=', name).execute();
+export function touchRunner(db: Db, name: string, now: number): Promise<void> {
+  return touchRunners(db, [name], now);
+}
+
+/** Notes that these were here; at most a few hundred. */
+export async function touchRunners(db: Db, names: readonly string[], now: number): Promise<void> {
+  await db
+    .updateTable('runners')
+    .set({ last_contact: now })
+    .where('name', 'in', (eb) =>
+      eb
+        .selectFrom('runners')
+        .select('name')
+        .where('name', 'in', names)
+        // Whoever has locked one is just noting the same, and two who wait would wait for each other.
+        .$if(locksRows(db), (query) => query.forUpdate().skipLocked()),
+    )
+    .execute();
 }
 
 /** By name. */

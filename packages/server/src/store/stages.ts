@@ -87,6 +87,17 @@ export async function findStageById(db: Db, id: number): Promise<LeasedStage | u
   return row && toLeasedStage(row);
 }
 
+/** Like `findStageById`, and nobody else leases, offers or changes the stage until the transaction ends. */
+export async function lockStage(tx: Tx, id: number): Promise<LeasedStage | undefined> {
+  const row = await tx
+    .selectFrom('stages')
+    .selectAll()
+    .where('id', '=', id)
+    .$if(locksRows(tx), (query) => query.forUpdate())
+    .executeTakeFirst();
+  return row && toLeasedStage(row);
+}
+
 /** Changes a stage and counts its version up. `updated` is unix seconds. */
 export async function updateStage(tx: Tx, id: number, patch: StagePatch, updated: number): Promise<void> {
   await tx

@@ -60,6 +60,11 @@ export async function findSyncSuspicion(db: Db, userId: number): Promise<string>
   return row?.sync_suspicion ?? '';
 }
 
+/** Keeps what looks odd of a list that is still being written. */
+export async function noteSyncSuspicion(db: Db, userId: number, suspicion: string): Promise<void> {
+  await db.updateTable('users').set({ sync_suspicion: suspicion }).where('id', '=', userId).execute();
+}
+
 /** One account whose turn it is, as it was when it was listed. */
 export interface DueSync {
   readonly userId: number;

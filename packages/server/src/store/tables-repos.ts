@@ -51,8 +51,14 @@ export interface ReposTable {
   fork_config: Text;
   /** How often in a row the Git service has not known it. */
   missing_count: Int;
+  /** From -100 to 100; stages of higher ones are handed out first. */
+  priority: Int;
   /** `namespace/name` at the Git service where another connection has taken the slug; empty = the slug. */
   service_slug: Text;
+  /** Until when somebody has the turn to switch it on or off. */
+  turn_until: Int;
+  /** `Visibility` of the core, as the Git service said it last; empty = unknown. */
+  service_visibility: Generated<Visibility | ''>;
 }
 
 /** What is known of the way from the Git service to us. */

@@ -21,6 +21,8 @@ export interface RunnersTable {
   is_protected: Bool;
   /** JSON: what `/api/nodes` keeps beside; private keys in it are sealed. */
   details: Text;
+  /** With what it has registered: `token:ID`, `secret`, or nothing when it needed neither. */
+  registrar: Text;
 }
 
 export interface RunnerTokensTable {

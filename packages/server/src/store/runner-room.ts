@@ -1,0 +1,86 @@
+import { AppError } from '@sortie/core/errors';
+import type { RunnerIdentity } from '@sortie/core/runner';
+import { sql } from 'kysely';
+import { locksRows, type Tx } from './db.ts';
+import { type RegisteredRunner, upsertRunner } from './runners.ts';
+
+/** So many runners, seen lately or not, the registry keeps of one token; the shared secret stands for many machines. */
+export const RUNNERS_OF_TOKEN = 100;
+export const RUNNERS_OF_SECRET = 1000;
+
+/** Any number that no other lock has. */
+const REGISTRY_LOCK = 7_355_611;
+
+/** With what a runner registers. Times are unix seconds. */
+export interface Registrar {
+  /** 0 for the shared secret. */
+  readonly tokenId: number;
+  readonly now: number;
+  /** Who was seen since then is not forgotten. */
+  readonly seenSince: number;
+}
+
+/**
+ * Like `upsertRunner`, but a name that is new takes the place of runners of the same token that have been away for
+ * longest, where there would be too many. Throws `runner-limit` when none of them may be forgotten.
+ */
+export async function registerRunner(
+  tx: Tx,
+  runner: RunnerIdentity,
+  registrar: Registrar,
+): Promise<RegisteredRunner> {
+  const { now, tokenId } = registrar;
+  const known = await tx
+    .selectFrom('runners')
+    .select('name')
+    .where('name', '=', runner.name)
+    .executeTakeFirst();
+  if (known === undefined) await makeRoom(tx, registrar);
+  return await upsertRunner(tx, runner, now, registrarOf(tokenId));
+}
+
+function registrarOf(tokenId: number): string {
+  return tokenId === 0 ? 'secret' : `token:${tokenId}`;
+}
+
+async function makeRoom(tx: Tx, { tokenId, seenSince }: Registrar): Promise<void> {
+  // Two that register at once would each find the last place free.
+  if (locksRows(tx)) await sql`select pg_advisory_xact_lock(${REGISTRY_LOCK})`.execute(tx);
+  const registrar = registrarOf(tokenId);
+  const most = tokenId === 0 ? RUNNERS_OF_SECRET : RUNNERS_OF_TOKEN;
+  const { count } = await tx
+    .selectFrom('runners')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('registrar', '=', registrar)
+    .executeTakeFirstOrThrow();
+  const excess = Number(count) + 1 - most;
+  if (excess <= 0) return;
+  const gone = await tx
+    .deleteFrom('runners')
+    .where('name', 'in', (eb) =>
+      eb
+        .selectFrom('runners as old')
+        .select('old.name')
+        .where('old.registrar', '=', registrar)
+        .where('old.last_contact', '<', seenSince)
+        // What an administrator has decided about a runner is not forgotten.
+        .where('old.is_paused', '=', 0)
+        .where('old.is_protected', '=', 0)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(selectFrom('stages').select('stages.id').whereRef('stages.lease_runner', '=', 'old.name')),
+          ),
+        )
+        .orderBy('old.last_contact')
+        .limit(excess),
+    )
+    .executeTakeFirst();
+  if (Number(gone.numDeletedRows) < excess) throw tooMany(tokenId, most);
+}
+
+function tooMany(tokenId: number, most: number): AppError {
+  const what = tokenId === 0 ? 'The shared secret' : 'The token';
+  return new AppError('runner-limit', `${what} has ${most} runners already, and none of them is lost.`, {
+    hint: 'Give each runner the same name at each start, remove nodes that are not needed, or use another token.',
+  });
+}

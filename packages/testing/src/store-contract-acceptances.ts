@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { createBuild } from '@sortie/server/services/create-build';
+import { acceptPlainOffers, lockPlainOffers, type OfferKey } from '@sortie/server/store/acceptances';
+import { lockBuild } from '@sortie/server/store/builds';
+import { type Database, type Db, inTransaction, locksRows } from '@sortie/server/store/db';
+import { claimStages } from '@sortie/server/store/leases';
+import { insertRepo } from '@sortie/server/store/repos';
+import { findRpcLease, insertRpcLeases } from '@sortie/server/store/rpc-leases';
+import { listPausedRunners, pauseRunner, touchRunners, upsertRunner } from '@sortie/server/store/runners';
+import type { LeasedStage } from '@sortie/server/store/stage-rows';
+import { findStageById, lockStage } from '@sortie/server/store/stages';
+import { aBuildDraft, aRepo, aRunner, aStageDraft, TEST_NOW } from './domain-builders.ts';
+import type { StoreCase } from './store-case.ts';
+
+const NOW_MS = TEST_NOW * 1000;
+
+/** Offers that are accepted together. */
+export function acceptingTogether(it: StoreCase): void {
+  it('offers are accepted together, each for its own runner', async (database) => {
+    const { db } = database;
+    const stages = await offered(database, 3);
+    await upsertRunner(db, anOfficial('m-1'), TEST_NOW);
+    const keys = stages.map(({ id }, at) => ({ stageId: id, machine: `m-${at}` }));
+    const accepted = await inTransaction(db, async (tx) => {
+      const offers = await lockPlainOffers(tx, keys);
+      assert.deepEqual(offers.map(({ stage }) => stage.id).sort(), keys.map(({ stageId }) => stageId).sort());
+      assert.deepEqual(
+        offers.map(({ buildStatus, repo, tokenId, poller, isNamed }) => [
+          buildStatus,
+          repo.slug,
+          tokenId,
+          poller,
+          isNamed,
+        ]),
+        Array.from({ length: 3 }, () => ['pending', 'octocat/hello', 7, 'p', false]),
+      );
+      const rows = keys.map((key) => ({ ...key, fence: 1, runnerKey: `key of ${key.machine}` }));
+      const late = { stageId: stages[0]?.id ?? 0, machine: 'late', fence: 9, runnerKey: 'x' };
+      return acceptPlainOffers(tx, [late, ...rows], { nowMs: NOW_MS + 5, expiresMs: NOW_MS + 99 });
+    });
+    for (const { stageId, machine } of keys) {
+      const stage = await findStageById(db, stageId);
+      assert.deepEqual(
+        [stage?.leaseKind, stage?.leaseRunner, stage?.machine, stage?.version, stage?.leaseExpiresMs],
+        ['rpc', machine, machine, 2, NOW_MS + 99],
+      );
+      assert.deepEqual(
+        accepted.find(({ id }) => id === stageId),
+        stage,
+      );
+      const lease = await findRpcLease(db, { stageId, fence: 1 });
+      assert.deepEqual(
+        [lease?.machine, lease?.runnerKey, lease?.acceptedMs, lease?.signalMs],
+        [machine, `key of ${machine}`, NOW_MS + 5, NOW_MS + 5],
+      );
+    }
+    assert.deepEqual(await plain(db, keys), []);
+  });
+
+  it('what the registry has to learn from, or has paused, is not plain', async (database) => {
+    const { db } = database;
+    const [stage] = await offered(database, 1);
+    const key = { stageId: stage?.id ?? 0, machine: 'm' };
+    assert.deepEqual(await plain(db, [key]), [key.stageId]);
+    await upsertRunner(db, anOfficial('m'), TEST_NOW);
+    assert.deepEqual(await plain(db, [key]), [key.stageId]);
+    // The runner in whose place it asked is still written down under another name.
+    await upsertRunner(db, anOfficial('runner-1'), TEST_NOW);
+    assert.deepEqual(await plain(db, [key]), []);
+    assert.deepEqual(await plain(db, [{ ...key, machine: 'runner-1' }]), [key.stageId]);
+    await pauseRunner(db, 'runner-1', true);
+    assert.deepEqual(await plain(db, [{ ...key, machine: 'runner-1' }]), []);
+    await upsertRunner(db, aRunner({ name: 'ours', version: '1.0' }), TEST_NOW);
+    assert.deepEqual(await plain(db, [{ ...key, machine: 'ours' }]), []);
+    assert.deepEqual(await plain(db, [{ stageId: 99, machine: 'm' }]), []);
+  });
+
+  it('nobody waits for a build or a stage that somebody else has locked', async (database) => {
+    const { db } = database;
+    const [first, second, third] = await offered(database, 3);
+    if (first === undefined || second === undefined || third === undefined) assert.fail();
+    const keys = [first, second, third].map(({ id }) => ({ stageId: id, machine: 'm' }));
+    // SQLite has one writer at a time.
+    if (!locksRows(db)) return assert.equal((await plain(db, keys)).length, 3);
+    await inTransaction(db, async (tx) => {
+      await lockBuild(tx, first.buildId);
+      await lockStage(tx, second.id);
+      assert.deepEqual(await plain(db, keys), [third.id]);
+    });
+    assert.equal((await plain(db, keys)).length, 3);
+  });
+
+  it('runners are noted as seen together', async ({ db }) => {
+    for (const name of ['a', 'b', 'c']) await upsertRunner(db, aRunner({ name }), TEST_NOW);
+    await touchRunners(db, ['a', 'c', 'nobody'], TEST_NOW + 7);
+    const rows = await db.selectFrom('runners').select(['name', 'last_contact']).orderBy('name').execute();
+    assert.deepEqual(
+      rows.map((row) => row.last_contact - TEST_NOW),
+      [7, 0, 7],
+    );
+    assert.deepEqual(await listPausedRunners(db, ['a']), new Set());
+  });
+}
+
+/** Official runners do not say their version. */
+function anOfficial(name: string) {
+  return aRunner({ name, version: '' });
+}
+
+function plain(db: Db, keys: readonly OfferKey[]): Promise<readonly number[]> {
+  return inTransaction(db, async (tx) =>
+    (await lockPlainOffers(tx, keys)).map(({ stage }) => stage.id).sort(),
+  );
+}
+
+/** So many builds of one stage, all offered to `runner-1`, which has never accepted anything. */
+async function offered({ db }: Database, count: number): Promise<readonly LeasedStage[]> {
+  const repo = await insertRepo(db, aRepo());
+  const deps = { db, events: { publish: () => undefined }, wake: () => undefined, now: () => TEST_NOW };
+  for (let at = 0; at < count; at += 1) {
+    await createBuild(deps, { repo, draft: aBuildDraft(), stages: [aStageDraft()] });
+  }
+  return inTransaction(db, async (tx) => {
+    const lease = { nowMs: NOW_MS, expiresMs: NOW_MS + 15_000, kind: 'rpc-offer', count } as const;
+    const stages = await claimStages(tx, aRunner(), lease);
+    await insertRpcLeases(
+      tx,
+      stages.map(({ id, fence, attempt }) => ({
+        ...{ stageId: id, fence, attempt, tokenId: 7, runnerKey: 'token:7', poller: 'p', machine: '' },
+        ...{ acceptedMs: 0, signalMs: 0, watchMs: 0 },
+      })),
+    );
+    return stages;
+  });
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import type { RunnerIdentity } from '@sortie/core/runner';
+import { insertBuild } from '@sortie/server/store/builds';
+import { type Db, inTransaction } from '@sortie/server/store/db';
+import { claimStage } from '@sortie/server/store/leases';
+import { insertRepo } from '@sortie/server/store/repos';
+import { RUNNERS_OF_SECRET, RUNNERS_OF_TOKEN, registerRunner } from '@sortie/server/store/runner-room';
+import {
+  findRunner,
+  listRunners,
+  pauseRunner,
+  renameRunner,
+  touchRunner,
+  upsertRunner,
+} from '@sortie/server/store/runners';
+import { insertStages } from '@sortie/server/store/stages';
+import { aBuildDraft, aRepo, aRunner, aStageDraft, NEW_BUILD, TEST_NOW } from './domain-builders.ts';
+import { rejectsWith } from './rejects-with.ts';
+import type { StoreCase } from './store-case.ts';
+
+/** One that was heard before this second is lost. */
+const SINCE = TEST_NOW - 180;
+const TOKEN = { tokenId: 7, seenSince: SINCE };
+
+async function register(db: Db, name: string, now: number, tokenId = TOKEN.tokenId): Promise<void> {
+  await inTransaction(db, (tx) => registerRunner(tx, aRunner({ name }), { ...TOKEN, tokenId, now }));
+}
+
+/** As many as there may be, `r0` heard first. */
+async function fill(
+  db: Db,
+  now: number,
+  registrar = `token:${TOKEN.tokenId}`,
+  most = RUNNERS_OF_TOKEN,
+): Promise<void> {
+  const { types, platform, labels, capacity, version } = aRunner();
+  const columns = {
+    types: JSON.stringify(types),
+    ...{ os: platform.os, arch: platform.arch, variant: platform.variant, os_version: platform.version },
+    ...{ labels: JSON.stringify(labels), capacity, version, registrar, created: now },
+  };
+  const rows = Array.from({ length: most }, (_, at) => ({
+    ...columns,
+    ...{ name: `r${at}`, node_id: 1000 + at, last_contact: now + at },
+  }));
+  await db.insertInto('runners').values(rows).execute();
+}
+
+/** The runner of this name holds a stage from now on. */
+async function hold(db: Db, runner: RunnerIdentity): Promise<void> {
+  const repo = await insertRepo(db, aRepo());
+  await inTransaction(db, async (tx) => {
+    const build = await insertBuild(tx, { ...aBuildDraft(), repoId: repo.id, ...NEW_BUILD });
+    await insertStages(tx, build, [aStageDraft()]);
+  });
+  const nowMs = TEST_NOW * 1000;
+  const stage = await inTransaction(db, (tx) => claimStage(tx, runner, { nowMs, expiresMs: nowMs + 90_000 }));
+  assert.equal(stage?.leaseRunner, runner.name);
+}
+
+/** How many runners the registry keeps. */
+export function keepingRunnerRoom(it: StoreCase): void {
+  it('a new runner takes the place of the one of its token that was lost first', async ({ db }) => {
+    await upsertRunner(db, aRunner({ name: 'built in' }), 1);
+    await register(db, 'of another token', 1, 8);
+    await fill(db, SINCE - 1000);
+    await pauseRunner(db, 'r0', true);
+    await hold(db, aRunner({ name: 'r1' }));
+    await touchRunner(db, 'r2', SINCE);
+    await renameRunner(db, 'r4', 'named');
+    await register(db, 'new', TEST_NOW);
+    await register(db, 'r9', TEST_NOW);
+    assert.equal((await listRunners(db)).length, RUNNERS_OF_TOKEN + 2);
+    const names = ['built in', 'of another token', 'r0', 'r1', 'r2', 'r3', 'named', 'r5', 'new'];
+    const found = await Promise.all(names.map(async (name) => ((await findRunner(db, name)) ? [name] : [])));
+    assert.deepEqual(
+      found.flat(),
+      names.filter((name) => name !== 'r3'),
+      'neither what is paused, nor what holds a stage, nor what was heard lately',
+    );
+    await register(db, 'newer', TEST_NOW);
+    assert.equal(await findRunner(db, 'named'), undefined);
+  });
+
+  it('no runner is forgotten that is there, and no further one is taken', async ({ db }) => {
+    await fill(db, TEST_NOW);
+    await rejectsWith('runner-limit', register(db, 'new', TEST_NOW));
+    await register(db, 'r5', TEST_NOW + 500);
+    await register(db, 'of another token', TEST_NOW, 8);
+    assert.equal((await listRunners(db)).length, RUNNERS_OF_TOKEN + 1);
+  });
+
+  it('of two that come at once one gets the last place', async ({ db }) => {
+    await fill(db, TEST_NOW, 'token:7', RUNNERS_OF_TOKEN - 1);
+    const results = await Promise.allSettled(['a', 'b'].map((name) => register(db, name, TEST_NOW)));
+    assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+    assert.equal((await listRunners(db)).length, RUNNERS_OF_TOKEN);
+  });
+
+  it('the shared secret, which many machines have, has a bound of its own', async ({ db }) => {
+    await fill(db, SINCE - 2000, 'secret', RUNNERS_OF_SECRET);
+    await register(db, 'new', TEST_NOW, 0);
+    assert.equal(await findRunner(db, 'r0'), undefined);
+    assert.equal((await listRunners(db)).length, RUNNERS_OF_SECRET);
+  });
+}
