@@ -94,6 +94,7 @@ export async function awaitRunning(
 export async function letGo(docker: Docker, owner: string, step: string): Promise<void> {
   const id = (await running(docker, owner)).get(step);
   assert.ok(id, `the step ${step} runs`);
-  const exec = await docker.getContainer(id).exec({ Cmd: ['touch', 'go'] });
-  await exec.start({});
+  // Podman refuses an exec without output.
+  const exec = await docker.getContainer(id).exec({ Cmd: ['touch', 'go'], AttachStdout: true });
+  (await exec.start({})).resume();
 }

@@ -32,7 +32,8 @@ export class ExitEvents {
   async #follow(docker: Docker, stageId: string, signal: AbortSignal): Promise<void> {
     const filters = {
       type: ['container' as const],
-      event: ['die', 'oom'],
+      // Podman filters by a name of its own and tells the event under that of Docker.
+      event: ['die', 'died', 'oom'],
       label: [`${STAGE_LABEL}=${stageId}`],
     };
     const answer = await docker.getEvents({ filters });

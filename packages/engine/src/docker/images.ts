@@ -100,7 +100,7 @@ export class StageImages {
       };
       const options = { fromImage: reference, abortSignal: this.#signal };
       const answer = await this.#deps.docker.createImage(auth, options);
-      await readProgress(answer, (line) => {
+      await readProgress(answer, reference, (line) => {
         if (this.#deps.showsProgress) notes.add(line);
       });
     } catch (error) {

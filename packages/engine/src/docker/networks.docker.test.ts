@@ -6,6 +6,9 @@ import { openDocker } from './client.ts';
 import { NetworkPool } from './networks.ts';
 import { SubnetPool } from './subnets.ts';
 
+/** Made by scripts/make-test-image.sh. */
+const IMAGE = 'sortie-busybox:1';
+
 /** More than Docker's own pool of addresses has. */
 const MANY = 36;
 
@@ -42,6 +45,39 @@ describe('networks of stages in Docker', () => {
     for (const name of names) await docker.getNetwork(name).remove();
   });
 
+  test('a spare one goes from stage to stage, but not with somebody in it, and not for ever', async () => {
+    let nowMs = systemClock().now();
+    const clock = { ...systemClock(), now: () => nowMs };
+    const pool = new NetworkPool({
+      labels,
+      clock,
+      subnets: new SubnetPool(['10.217.0.0/24']),
+      options: {},
+    });
+    pool.refill(docker);
+    const first = await pool.take(docker, use);
+    assert.equal(pool.mayKeep(first), true);
+    pool.keep(first);
+    assert.equal(await pool.take(docker, use), first);
+    const stranger = await docker.createContainer({
+      Image: IMAGE,
+      Cmd: ['sleep', '1000'],
+      HostConfig: { NetworkMode: first },
+    });
+    await stranger.start();
+    pool.keep(first);
+    const second = await pool.take(docker, use);
+    assert.notEqual(second, first);
+    assert.equal(pool.mayKeep(second), true);
+    await stranger.remove({ force: true });
+    assert.equal(await pool.take(docker, use), first, 'it is used again when the stranger has gone');
+    nowMs += 13 * 3_600_000;
+    assert.equal(pool.mayKeep(first), false);
+    await docker.getNetwork(first).remove();
+    pool.keep(first);
+    assert.notEqual(await pool.take(docker, use), first, 'one that is gone is not handed out');
+  });
+
   test('one whose addresses somebody else has got gets others, and those of Docker when none are left', async () => {
     const taken = { Name: `${owner}-taken`, Labels: labels, IPAM: { Config: [{ Subnet: '10.215.0.0/26' }] } };
     await docker.createNetwork(taken);
@@ -50,6 +86,7 @@ describe('networks of stages in Docker', () => {
     assert.equal(await subnetOf(first), '10.215.0.64/26');
     assert.ok(!(await subnetOf(second))?.startsWith('10.215.'));
     const { Options } = await docker.getNetwork(first).inspect();
-    assert.equal(Options?.['com.docker.network.driver.mtu'], '1400');
+    // Podman has a name of its own for it.
+    assert.equal(Options?.['com.docker.network.driver.mtu'] ?? Options?.mtu, '1400');
   });
 });

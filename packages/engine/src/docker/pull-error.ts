@@ -17,6 +17,10 @@ const PROBLEMS: readonly PullProblem[] = [
     isDown: true,
   },
   {
+    pattern: /server gave HTTP response to HTTPS client/i,
+    hint: 'The registry has no TLS; give it some, or name it among the insecure registries of Docker or Podman.',
+  },
+  {
     pattern: /no space left on device/i,
     hint: 'The disk of the Docker machine is full; free some with docker system prune.',
   },

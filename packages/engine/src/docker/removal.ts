@@ -73,7 +73,8 @@ async function removeNetwork(network: Docker.Network, gone: readonly string[]): 
   try {
     await network.remove({ abortSignal: timeout() });
   } catch (error) {
-    if (!daemonMessage(error).includes('active endpoints')) throw error;
+    // In the words of Docker and of Podman.
+    if (!/active endpoints|has associated containers/.test(daemonMessage(error))) throw error;
     const { Containers = {} }: Docker.NetworkInspectInfo = await network.inspect();
     // Ends of containers that are gone are not listed, but known by their names.
     const ends = [...Object.values(Containers).map(({ Name }) => Name), ...gone];

@@ -1,4 +1,4 @@
-import { addAbortSignal, Duplex, Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { AppError } from '@sortie/core/errors';
 import type { PlanStep } from '@sortie/core/plan';
@@ -6,6 +6,7 @@ import type Docker from 'dockerode';
 import type { Clock } from '../clock.ts';
 import { drain } from '../drain.ts';
 import type { StepExit, StepRun } from '../engine.ts';
+import { attachStreams } from './attach.ts';
 import { CALL_TIMEOUT_MS } from './client.ts';
 import { type ContainerDefaults, hasMemoryLimit } from './container-config.ts';
 import { daemonMessage, statusOf, toDockerError } from './docker-error.ts';
@@ -70,16 +71,17 @@ export class StepContainer {
     options: AttachOptions,
   ): Promise<StepContainer> {
     const { signal, isWaiting } = options;
-    const streams = { stream: true, stdout: true, stderr: true, abortSignal: signal };
-    const attach = isWaiting ? { ...streams, stdin: true, hijack: true } : streams;
-    const stream = await container.attach(attach);
-    const input = isWaiting && stream instanceof Duplex ? addAbortSignal(signal, stream) : undefined;
+    const attaching = attachStreams(container, { hasInput: isWaiting, signal });
+    const { output, input } = await attaching.catch((error: unknown) => {
+      if (statusOf(error) === undefined) throw error;
+      // Podman prepares the program at this point already.
+      const message = daemonMessage(error).replace(/^preparing container \w+ for attach: /, '');
+      throw startFailed(run.step, message, error);
+    });
     const frames = new FrameReader();
-    const drained = drain(stream instanceof Readable ? stream : new Readable().wrap(stream), (chunk) =>
-      handOver(frames.read(chunk), run),
-    );
+    const drained = drain(output, (chunk) => handOver(frames.read(chunk), run));
     drained.catch(() => undefined);
-    const waited = exitCodeOf(container, signal);
+    const { exitCode: waited } = await awaitExit(container, signal);
     const ended = Promise.race([waited, options.exits.next(container.id)]);
     waited.catch(() => undefined);
     ended.catch(() => undefined);
@@ -107,9 +109,13 @@ export class StepContainer {
     return this.#started;
   }
 
-  /** Resolves when no start is under way: a container that is removed meanwhile stays in its network. */
-  async settled(): Promise<void> {
-    await Promise.allSettled([this.#started]);
+  /**
+   * Resolves when no start is under way: a container that is removed meanwhile stays in its network. False after a
+   * start that failed, of which nobody knows what it has left there.
+   */
+  async settled(): Promise<boolean> {
+    const [started] = await Promise.allSettled([this.#started]);
+    return started.status === 'fulfilled';
   }
 
   async #start(): Promise<void> {
@@ -138,8 +144,7 @@ export class StepContainer {
     try {
       await this.container.kill({ signal, abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
     } catch (error) {
-      // 409: it does not run, 404: it is gone.
-      if (statusOf(error) !== 409 && statusOf(error) !== 404) {
+      if (!isOver(error)) {
         throw toDockerError(error, 'The container cannot be stopped');
       }
     }
@@ -172,10 +177,14 @@ export class StepContainer {
 }
 
 /**
- * Waits for the next end of the container. Docker sends the head of its answer at once and the rest at the end;
- * the client library never settles when the connection breaks in between, so the answer is read here.
+ * Asks for the next end of the container, and resolves when the daemon knows of the question: whoever starts the
+ * container sooner may wait for ever. Docker sends the head of its answer at once and the rest at the end; the client
+ * library never settles when the connection breaks in between, so the answer is read here.
  */
-async function exitCodeOf(container: Docker.Container, signal: AbortSignal): Promise<number> {
+async function awaitExit(
+  container: Docker.Container,
+  signal: AbortSignal,
+): Promise<{ readonly exitCode: Promise<number> }> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const request = {
     path: `/containers/${container.id}/wait?`,
@@ -191,8 +200,15 @@ async function exitCodeOf(container: Docker.Container, signal: AbortSignal): Pro
   });
   const answer = await promise;
   if (!(answer instanceof Readable)) throw new TypeError('Docker gave no stream to wait on');
-  const { StatusCode } = (await json(answer)) as { readonly StatusCode: number };
-  return StatusCode;
+  const exitCode = json(answer).then((end) => (end as { readonly StatusCode: number }).StatusCode);
+  return { exitCode };
+}
+
+/** True when a signal found no running container: 409 in Docker, 500 in Podman; with 404 it is gone. */
+function isOver(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status === 500) return /can only kill running containers/.test(daemonMessage(error));
+  return status === 409 || status === 404;
 }
 
 /** One after the other; stays synchronous as long as the log takes everything at once. */
