@@ -36,24 +36,31 @@ export type Crc32 = (data: Uint8Array, previous?: number) => number;
 /** Writes and reads frames. */
 export interface FrameCodec {
   encode(head: unknown, data?: Uint8Array): Buffer;
+  /** The same as parts to be written one after the other, without a copy of the data. */
+  parts(head: unknown, data?: Uint8Array): readonly Uint8Array[];
   /** Reads frames one after the other. Their data are views of `bytes`. One more than `maxFrames` counts as damage. */
   read(bytes: Buffer, maxFrames?: number): FrameRun;
 }
 
 export function createFrameCodec(crc32: Crc32): FrameCodec {
   return {
-    encode: (head, data = NO_DATA) => encodeFrame(crc32, head, data),
+    encode: (head, data = NO_DATA) => Buffer.concat([encodeHead(crc32, head, data), data]),
+    parts: (head, data = NO_DATA) => {
+      const first = encodeHead(crc32, head, data);
+      return data.length === 0 ? [first] : [first, data];
+    },
     read: (bytes, maxFrames = Number.POSITIVE_INFINITY) => readFrames(crc32, bytes, maxFrames),
   };
 }
 
-function encodeFrame(crc32: Crc32, head: unknown, data: Uint8Array): Buffer {
+/** All of the frame that goes before its data. */
+function encodeHead(crc32: Crc32, head: unknown, data: Uint8Array): Buffer {
   const text = Buffer.from(JSON.stringify(head));
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32LE(text.length, 0);
   prefix.writeUInt32LE(data.length, 4);
   prefix.writeUInt32LE(crc32(data, crc32(text)), 8);
-  return Buffer.concat([prefix, text, data]);
+  return Buffer.concat([prefix, text]);
 }
 
 function readFrames(crc32: Crc32, bytes: Buffer, maxFrames: number): FrameRun {

@@ -29,6 +29,12 @@ export interface Engine {
   /** `docker`, `exec`, `dummy`. */
   readonly type: string;
 
+  /**
+   * True when nothing of a stage runs any more once its steps have ended, and `destroy` only removes: the next stage
+   * then need not wait for it.
+   */
+  readonly removesAside?: boolean;
+
   /** Throws an `AppError` that says in one sentence why the engine cannot be used. */
   check(signal: AbortSignal): Promise<void>;
 

@@ -59,7 +59,7 @@ function open(
   const cards: string[] = [];
   const failures: unknown[] = [];
   const sink = {
-    write: (piece: LogPiece) => void pieces.push(piece),
+    write: (piece: LogPiece) => void pieces.push({ ...piece, bytes: Buffer.from(piece.bytes) }),
     close: () => undefined,
     ...options.sink,
   };
@@ -191,6 +191,27 @@ describe('log writer', () => {
       MAX_PIECE_BYTES,
       2 * MAX_PIECE_BYTES,
     ]);
+  });
+
+  test('a store that is slow gets every byte of a chatty step as it was written', async () => {
+    const kept: Buffer[] = [];
+    const sink = {
+      write: async ({ bytes, checksum }: LogPiece) => {
+        await turn();
+        assert.equal(crc32(bytes), checksum);
+        kept.push(Buffer.from(bytes));
+      },
+    };
+    const { writer } = open({ sink });
+    const written: Buffer[] = [];
+    for (let count = 0; count < 100; count += 1) {
+      const chunk = Buffer.alloc(20_000 + count, `${count}`);
+      written.push(chunk);
+      await writer.write(chunk);
+    }
+    await writer.close();
+    assert.ok(kept.length > 1);
+    assert.ok(Buffer.concat(kept).equals(Buffer.concat(written)));
   });
 
   test('after a failure of the store it tells so once and lets the step go on', async () => {

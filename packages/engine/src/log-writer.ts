@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import type { LogMark, LogPiece } from '@sortie/core/log';
 import { CardFilter } from './card-filter.ts';
@@ -7,9 +6,11 @@ import { LineMarks } from './line-marks.ts';
 import { LogLimit } from './log-limit.ts';
 import type { MaskIndex } from './mask-index.ts';
 import { Masker, maskText } from './masker.ts';
+import { PieceCutter } from './piece-cutter.ts';
 
 /** Where the log of one step goes. Calls come one after the other; a promise holds the step back. */
 export interface LogSink {
+  /** The bytes are the piece's until the call returns or its promise resolves; who keeps them longer copies them. */
   write(piece: LogPiece): void | Promise<void>;
   /** Nothing more comes. Not called after `write` has failed. */
   close(): void | Promise<void>;
@@ -44,6 +45,7 @@ export class LogWriter {
   readonly #masker: Masker;
   readonly #limit: LogLimit;
   readonly #marks = new LineMarks();
+  readonly #cutter = new PieceCutter(MAX_PIECE_BYTES);
   readonly #startedMs: number;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -128,14 +130,13 @@ export class LogWriter {
     // One turn later, so that what arrived together leaves together.
     await undefined;
     this.#pieceMs = this.#deps.clock.now();
-    const bytes = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting);
+    const chunks = this.#waiting;
     const marks = this.#marks.take();
     this.#waiting = [];
     this.#waitingBytes = 0;
-    if (bytes === undefined) return;
-    for (let at = 0; at < bytes.length && !this.#hasFailed; at += MAX_PIECE_BYTES) {
-      const part = bytes.subarray(at, at + MAX_PIECE_BYTES);
+    for (const part of this.#cutter.cut(chunks)) {
       await this.#guard(() => this.#deps.sink.write(this.#toPiece(part, marks)));
+      if (this.#hasFailed) return;
       this.#offset += part.length;
     }
   }

@@ -22,14 +22,15 @@ export interface RunnerProcess {
   dispose(): Promise<void>;
 }
 
-/** Starts a runner for the server at `url`; it need not answer yet. */
+/** Starts a runner for the server at `url`; it need not answer yet. `command` is what to run, the sources by default. */
 export async function startRunnerProcess(
   url: string,
   env: Readonly<Record<string, string>> = {},
+  command: readonly string[] = [MAIN, 'runner'],
 ): Promise<RunnerProcess> {
   const data = await mkdtemp(join(tmpdir(), 'sortie-runner-'));
   const { protocol, host, pathname } = new URL(url);
-  const child = spawn(process.execPath, [MAIN, 'runner'], {
+  const child = spawn(process.execPath, [...command], {
     env: {
       PATH: process.env.PATH,
       HOME: data,

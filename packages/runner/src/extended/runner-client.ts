@@ -68,8 +68,8 @@ export function createRunnerClient(options: RunnerClientOptions): RunnerClient {
     },
     begin: async (lease, steps) => checked(checks.isBeginReply, await post('/begin', { lease, steps })),
     async deliver(lease, reports, isLate) {
-      const head = FRAMES.encode({ kind: 'delivery', runnerId, lease, isLate });
-      const parts = [head, ...reports.map((report) => FRAMES.encode(report.head, report.data))];
+      const head = FRAMES.parts({ kind: 'delivery', runnerId, lease, isLate });
+      const parts = [...head, ...reports.flatMap((report) => FRAMES.parts(report.head, report.data))];
       const bytes = parts.reduce((sum, part) => sum + part.length, 0);
       const body = { bytes, parts: () => parts };
       const contentType = 'application/octet-stream';

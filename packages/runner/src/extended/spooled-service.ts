@@ -25,6 +25,9 @@ export interface SpooledService extends RunnerService {
   readonly spooled: number;
 }
 
+/** Whoever refuses stages at once would get them all, and end what others could run. */
+const NO_ROOM_MS = 10_000;
+
 interface Held {
   readonly assignment: Assignment;
   /** What has been reported of each log so far. */
@@ -41,6 +44,8 @@ interface Held {
 export function createSpooledService(options: SpooledServiceOptions): SpooledService {
   const { client, signal } = options;
   const held = new Map<number, Held>();
+  /** Stages that were refused for want of room, and have not yet been waited for. */
+  let refused = 0;
   const ending = new Set<Promise<void>>();
 
   function find(lease: Lease): Held {
@@ -82,6 +87,10 @@ export function createSpooledService(options: SpooledServiceOptions): SpooledSer
     },
 
     async request(runner, accepting) {
+      if (refused > 0) {
+        refused -= 1;
+        await options.sleep(NO_ROOM_MS, accepting.signal).catch(() => undefined);
+      }
       const askedMs = options.clock.now();
       const assignment = await client.request(runner, accepting);
       if (accepting.signal.aborted) return undefined;
@@ -111,7 +120,10 @@ export function createSpooledService(options: SpooledServiceOptions): SpooledSer
 
     async begin(lease, steps) {
       const found = find(lease);
-      const spool = await open(found).catch((error: unknown) => refuse(options, lease, error));
+      const spool = await open(found).catch((error: unknown) => {
+        refused += 1;
+        return refuse(options, lease, error).finally(() => forget(lease));
+      });
       const rows = await client.begin(lease, steps).catch((error: unknown) => {
         if (error instanceof AppError && error.status < 500) spool.lose(error);
         throw error;
@@ -211,14 +223,14 @@ function lost(cause?: unknown): AppError {
   });
 }
 
-/** Opens the journal of a stage and says in it whose it is. Leaves no file open when the disk is full. */
+/** Opens the journal of a stage and says in it whose it is. Leaves no file behind when the disk is full. */
 async function beginJournal(path: string, head: object): Promise<Journal> {
   const { journal } = await openJournal(path);
   try {
     if (journal.size === 0) await journal.append(head);
     return journal;
   } catch (error) {
-    await journal.close();
+    await journal.remove();
     throw error;
   }
 }

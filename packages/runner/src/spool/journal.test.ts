@@ -50,6 +50,30 @@ describe('a journal', () => {
     await assert.rejects(readFile(path), { code: 'ENOENT' });
   });
 
+  it('reads into the memory that it is given as far as that is large enough', async () => {
+    await written();
+    const { journal } = await openJournal(path);
+    const room = Buffer.alloc(200);
+    const names: unknown[] = [];
+    const isInRoom: boolean[] = [];
+    for (let offset = 0; offset < journal.size; ) {
+      const part = await journal.read(offset, room.length, room);
+      for (const { head, data } of part.frames) {
+        names.push([head, Buffer.from(data).toString()]);
+        isInRoom.push(data.buffer === room.buffer);
+      }
+      offset = part.end;
+      room.fill('x');
+    }
+    assert.deepEqual(names, [
+      [{ name: 'a' }, ''],
+      [{ name: 'b' }, 'b'.repeat(100)],
+      [{ name: 'c' }, 'c'.repeat(200)],
+    ]);
+    assert.deepEqual(isInRoom, [true, true, false]);
+    await journal.close();
+  });
+
   it('cuts off the half frame that a crash has left, wherever the crash was, and goes on from there', async () => {
     await written();
     const whole = await readFile(path);

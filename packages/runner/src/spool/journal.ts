@@ -14,10 +14,16 @@ export interface Journal {
   readonly path: string;
   /** Bytes of sound frames. */
   readonly size: number;
-  /** Adds a frame; `isDurable` waits until it would survive a power cut. Throws `disk-full`. */
+  /**
+   * Adds a frame; `isDurable` waits until it would survive a power cut. The data must not change until then. Throws
+   * `disk-full`.
+   */
   append(head: unknown, data?: Uint8Array, options?: { readonly isDurable: boolean }): Promise<void>;
-  /** Frames from `offset`, at least one if there is one, and about `maxBytes` of them. */
-  read(offset: number, maxBytes: number): Promise<JournalPart>;
+  /**
+   * Frames from `offset`, at least one if there is one, and about `maxBytes` of them. Where they fit into `room`, they
+   * are read into it: reading again into the same one changes their data.
+   */
+  read(offset: number, maxBytes: number, room?: Buffer): Promise<JournalPart>;
   close(): Promise<void>;
   /** Closes and removes the file. */
   remove(): Promise<void>;
@@ -53,16 +59,20 @@ function toJournal(file: FileHandle, path: string, found: number): Journal {
   let size = found;
   let last: Promise<void> = Promise.resolve();
 
-  async function write(bytes: Uint8Array, isDurable: boolean): Promise<void> {
+  async function write(parts: readonly Uint8Array[], isDurable: boolean): Promise<void> {
+    let end = size;
     try {
-      await writeAll(file, bytes, size);
+      for (const part of parts) {
+        await writeAll(file, part, end);
+        end += part.length;
+      }
       if (isDurable) await file.datasync();
     } catch (error) {
       // Half a frame must not stand there when the process ends before the next one overwrites it.
       await file.truncate(size).catch(() => undefined);
       mapDisk(error, path);
     }
-    size += bytes.length;
+    size = end;
   }
 
   const close = async (): Promise<void> => {
@@ -75,14 +85,14 @@ function toJournal(file: FileHandle, path: string, found: number): Journal {
       return size;
     },
     append(head, data, options) {
-      const bytes = FRAMES.encode(head, data);
-      const written = last.then(() => write(bytes, options?.isDurable === true));
+      const parts = FRAMES.parts(head, data);
+      const written = last.then(() => write(parts, options?.isDurable === true));
       last = written.catch(() => undefined);
       return written;
     },
-    async read(offset, maxBytes) {
+    async read(offset, maxBytes, room) {
       const until = size;
-      const part = await readPart(file, { offset, until, maxBytes });
+      const part = await readPart(file, { offset, until, maxBytes, room });
       if (part.frames.length === 0 && offset < until) throw unreadable(path);
       return part;
     },
@@ -111,13 +121,15 @@ interface Range {
   /** Nothing behind this is read. */
   readonly until: number;
   readonly maxBytes: number;
+  readonly room?: Buffer | undefined;
 }
 
 /** A frame that is larger than the part is read whole. */
-async function readPart(file: FileHandle, { offset, until, maxBytes }: Range) {
+async function readPart(file: FileHandle, { offset, until, maxBytes, room }: Range) {
   for (let length = maxBytes; ; length *= 4) {
     const wanted = Math.min(length, until - offset);
-    const bytes = Buffer.alloc(wanted);
+    const fits = room !== undefined && wanted <= room.length;
+    const bytes = fits ? room.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
     const { bytesRead } = wanted === 0 ? { bytesRead: 0 } : await file.read(bytes, 0, wanted, offset);
     const run = FRAMES.read(bytes.subarray(0, bytesRead));
     const isWhole = run.frames.length > 0 || run.problem !== 'torn';

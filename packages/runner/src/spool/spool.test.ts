@@ -110,6 +110,29 @@ describe('a spool', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
+  it('sends megabytes in deliveries of bounded size, whole, also when some are repeated', async () => {
+    const sizes: number[] = [];
+    const note = (reports: readonly Frame[]): number => {
+      sizes.push(reports.reduce((sum, { data }) => sum + data.length, 0));
+      return reports.length;
+    };
+    const { taken, deliver } = scripted([
+      (reports) => ({ done: note(reports) }),
+      (reports) => new Error(`the way is cut at ${note(reports)}`),
+      (reports) => ({ done: Math.min(1, note(reports)), problem: problem('disk-full', 503) }),
+    ]);
+    const spool = await open(deliver);
+    let text = '';
+    for (let piece = 0; piece < 24; piece += 1) {
+      const part = String(piece % 10).repeat(200_000 + piece);
+      await spool.add(...pieceOf(text.length, part));
+      text += part;
+    }
+    await spool.drained();
+    assert.ok(taken.map((one) => one.text).join('') === text);
+    assert.ok(sizes.every((size) => size > 0 && size <= 2 ** 20));
+  });
+
   it('sends from the beginning when the server has lost the end of a log', async () => {
     const { taken, deliver } = scripted([
       (reports) => ({ done: reports.length }),
@@ -224,12 +247,20 @@ describe('a spool', () => {
     const { taken, deliver } = scripted();
     const assignment = { lease: LEASE, heartbeatMs: 60_000 };
     const request = async () => assignment as never;
-    const service = createSpooledService(depsFor(deliver, { request }));
-    await service.request({} as never, { waitMs: 0, signal: ending.signal });
+    const waits: number[] = [];
+    const sleep = async (ms: number) => void waits.push(ms);
+    const service = createSpooledService({ ...depsFor(deliver, { request }), sleep });
+    const ask = () => service.request({} as never, { waitMs: 0, signal: ending.signal });
+    await ask();
     await assert.rejects(service.begin(LEASE, []), { code: 'lease-lost' });
     const end = endOf(taken);
     assert.equal(end?.status, 'error');
     assert.match(end?.error ?? '', /the disk of .* is full\. Free some space/);
+    assert.deepEqual(await readdir(folder), []);
+    // Others have time to take what it would end as well.
+    assert.deepEqual(waits, []);
+    await ask();
+    assert.deepEqual(waits, [10_000]);
   });
 
   it('refuses a log on a full disk, which makes the step an error; what became of the stage arrives past the disk', async () => {

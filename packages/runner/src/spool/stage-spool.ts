@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { RunnerChecks } from '@sortie/contract/runner-checks';
 import type { Frame } from '@sortie/contract/runner-frames';
 import type { ReportHead } from '@sortie/contract/runner-wire';
@@ -43,6 +44,8 @@ export interface StageSpool {
 
 /** A delivery ends with the report that reaches so many bytes. */
 const DELIVERY_BYTES = 2 ** 20;
+/** From so much on, deliveries are read into memory that stays: chatty steps would keep the garbage collector busy. */
+const ROOM_FROM_BYTES = 2 ** 16;
 /** A server that asks for the beginning again and again would be sent it for ever. */
 const MAX_REWINDS = 20;
 
@@ -55,6 +58,7 @@ export function openStageSpool(deps: StageSpoolDeps, lease: Lease, journal: Jour
   const refusals: string[] = [];
   let sentTo = 0;
   let rewinds = 0;
+  let room: Buffer | undefined;
 
   async function send(): Promise<void> {
     while (!halted.aborted) {
@@ -63,7 +67,8 @@ export function openStageSpool(deps: StageSpoolDeps, lease: Lease, journal: Jour
         await grown.next(halted);
         continue;
       }
-      const part = await journal.read(sentTo, DELIVERY_BYTES);
+      if (journal.size - sentTo > ROOM_FROM_BYTES) room ??= Buffer.allocUnsafeSlow(DELIVERY_BYTES);
+      const part = await journal.read(sentTo, DELIVERY_BYTES, room);
       if (await sendAll(part.frames)) sentTo = part.end;
       else sentTo = 0;
     }

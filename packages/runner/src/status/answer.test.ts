@@ -47,6 +47,28 @@ function basic(text: string): string {
 
 const GET = { method: 'GET', url: '/', authorization: basic('ada:secret'), accept: 'text/html' };
 
+describe('the history of a runner', () => {
+  it('keeps the last 64 KiB of what the steps of a stage have written', async () => {
+    const history = createHistory(() => 0);
+    const service = {
+      request: async () => ({ repo: REPO, build: BUILD, stage: STAGE, lease: LEASE }),
+      appendLog: async () => ({ size: 0 }),
+    } as unknown as RunnerService;
+    const watched = history.watch(service);
+    await watched.request({} as never, { waitMs: 0, signal: new AbortController().signal });
+    let text = '';
+    for (const length of [10, 65_530, 65_536, 3, 200_000, 1, 65_535]) {
+      const part = String(length % 10).repeat(length);
+      const bytes = Buffer.from(part);
+      await watched.appendLog(LEASE, 5, { offset: text.length, bytes, checksum: 0, marks: [] });
+      // The bytes are those of the writer again.
+      bytes.fill('?');
+      text += part;
+      assert.ok(history.recent()[0]?.tail.equals(Buffer.from(text.slice(-65_536))), `after ${length}`);
+    }
+  });
+});
+
 describe('the port of a runner', () => {
   it('says without a login that the process lives', async () => {
     const deps = await aRunner();

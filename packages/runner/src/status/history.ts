@@ -86,7 +86,7 @@ export function createHistory(nowMs: () => number): History {
       async appendLog(lease, stepId, piece) {
         logBytes += piece.bytes.length;
         change(lease.stageId, (record) => {
-          record.tail = Buffer.concat([record.tail, piece.bytes]).subarray(-TAIL_BYTES);
+          record.tail = tailOf(record.tail, piece.bytes);
         });
         return service.appendLog(lease, stepId, piece);
       },
@@ -105,6 +105,12 @@ export function createHistory(nowMs: () => number): History {
       },
     }),
   };
+}
+
+/** The end of both as memory of its own: a view would keep all of it. */
+function tailOf(tail: Buffer, bytes: Uint8Array): Buffer {
+  const kept = Math.max(0, TAIL_BYTES - bytes.length);
+  return Buffer.concat([tail.subarray(Math.max(0, tail.length - kept)), bytes.subarray(-TAIL_BYTES)]);
 }
 
 function withReport(steps: readonly Step[], { stepId, ...report }: StepReport): readonly Step[] {

@@ -27,7 +27,7 @@ export interface FileLogStoreOptions {
 export function openFileLogStore(options: FileLogStoreOptions): LogStore & { stop(): Promise<void> } {
   const { folder, maxOpen = 64, maxPieceBytes = 8 * 2 ** 20, maxLogBytes = 2 * 2 ** 30 } = options;
   const cache = createFileCache({ maxOpen });
-  const growth = new Map<LogKey, { signal: Signal; readers: number }>();
+  const growth = new Map<LogKey, Watch>();
   const draftToken = randomBytes(6).toString('hex');
   let drafts = 0;
 
@@ -124,7 +124,7 @@ export function openFileLogStore(options: FileLogStoreOptions): LogStore & { sto
         let known: LogProgress | undefined;
         while (!signal.aborted) {
           const since = watch.signal.version;
-          const state = await progress(key);
+          const state = await look(key, watch);
           if (known === undefined || state.size !== known.size || state.isClosed) yield state;
           if (state.isClosed) return;
           known = state;
@@ -147,9 +147,29 @@ export function openFileLogStore(options: FileLogStoreOptions): LogStore & { sto
     stop: () => cache.stop(),
   };
 
+  /** Many may follow one log: they look at it once after each growth. */
+  function look(key: LogKey, watch: Watch): Promise<LogProgress> {
+    const { version } = watch.signal;
+    if (watch.seen?.version === version) return watch.seen.state;
+    const state = progress(key);
+    watch.seen = { version, state };
+    state.catch(() => {
+      watch.seen = undefined;
+    });
+    return state;
+  }
+
   async function progress(key: LogKey): Promise<LogProgress> {
     return (await cache.use(pathOf(folder, key), 'read', async (file) => progressOf(file))) ?? EMPTY;
   }
+}
+
+/** Those who follow one log. */
+interface Watch {
+  readonly signal: Signal;
+  readers: number;
+  /** How far the log was after the firing of this number. */
+  seen?: { readonly version: number; readonly state: Promise<LogProgress> } | undefined;
 }
 
 const EMPTY: LogProgress = { size: 0, lines: 0, isClosed: false };

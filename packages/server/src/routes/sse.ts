@@ -35,7 +35,7 @@ export function formatPosition(id: number): string {
 export async function sendEvents(
   options: StreamOptions,
   reply: FastifyReply,
-  source: (signal: AbortSignal) => AsyncIterable<string>,
+  source: (signal: AbortSignal) => AsyncIterable<string | Uint8Array>,
 ): Promise<FastifyReply> {
   const { raw } = reply.hijack();
   const gone = new AbortController();
@@ -52,9 +52,9 @@ export async function sendEvents(
   const lifetime = setTimeout(() => expired.abort(), options.lifetimeMs);
   const stop = AbortSignal.any([gone.signal, expired.signal, options.closing]);
   try {
-    for await (const text of source(stop)) {
+    for await (const piece of source(stop)) {
       if (stop.aborted) break;
-      if (!raw.write(text)) await drained(raw, stop);
+      if (!raw.write(piece)) await drained(raw, stop);
     }
     raw.end(options.closing.aborted ? '' : END);
   } catch (error) {

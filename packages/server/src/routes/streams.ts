@@ -1,15 +1,15 @@
 import type { Route } from '@sortie/contract/route';
 import { streamBuilds, streamLog, streamRepo } from '@sortie/contract/streams';
-import { AppError } from '@sortie/core/errors';
 import type { BuildChanged } from '@sortie/core/event';
 import type { Repo } from '@sortie/core/repo';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EventHub } from '../events/hub.ts';
-import type { LogKey, LogStore } from '../logs/log-store.ts';
+import type { LogStore } from '../logs/log-store.ts';
 import type { Db } from '../store/db.ts';
 import { lastSeq } from '../store/events.ts';
 import { identifyRequest } from './admit-request.ts';
 import { createSnapshots, type Snapshots } from './build-snapshots.ts';
+import { createLogEvents } from './log-events.ts';
 import { type Call, type Mount, type MountDeps, repoOf } from './mount.ts';
 import type { OpenStreams } from './open-streams.ts';
 import { formatEvent, formatPosition, type StreamOptions, sendEvents } from './sse.ts';
@@ -20,7 +20,6 @@ import { createVisibility } from './visibility.ts';
 const MAX_REPLAYED_EVENTS = 1000;
 /** Drone replays as much to a reader that begins in the middle. */
 const MAX_REPLAYED_LINES = 5000;
-const LINES_PER_MESSAGE = 500;
 
 export interface StreamRouteDeps extends MountDeps {
   readonly db: Db;
@@ -32,6 +31,7 @@ export interface StreamRouteDeps extends MountDeps {
 
 export function mountStreamRoutes(mount: Mount, deps: StreamRouteDeps): void {
   const snapshots = createSnapshots(deps.db);
+  const logEvents = createLogEvents({ logs: deps.logs, nowMs: () => performance.now() });
 
   mount(streamBuilds, (call) => sendBuilds(deps, snapshots, streamBuilds, call));
 
@@ -51,7 +51,7 @@ export function mountStreamRoutes(mount: Mount, deps: StreamRouteDeps): void {
     const mayRead = () => canSee(repoOf(call));
     const leave = deps.openStreams.enterLog(step.id);
     return sendEvents(deps.streams, call.reply, (signal) =>
-      logEvents({ logs: deps.logs, mayRead }, key, { fromLine, isLive, signal }),
+      logEvents.follow(key, { fromLine, isLive, signal, mayRead }),
     ).finally(leave);
   });
 }
@@ -105,25 +105,6 @@ async function* buildEvents(
     const snapshot = await deps.snapshots.find(event);
     if (snapshot === undefined || !(await deps.canSee(snapshot.repo))) continue;
     yield formatEvent(event.seq, snapshot.json);
-  }
-}
-
-async function* logEvents(
-  { logs, mayRead }: { readonly logs: LogStore; readonly mayRead: () => Promise<boolean> },
-  key: LogKey,
-  from: { readonly fromLine: number; readonly isLive: boolean; readonly signal: AbortSignal },
-): AsyncGenerator<string> {
-  let next = from.fromLine;
-  const steps = from.isLive ? logs.subscribe(key, { signal: from.signal }) : [await logs.progress(key)];
-  for await (const progress of steps) {
-    while (next < progress.lines && !from.signal.aborted) {
-      const lines = await logs.readLines(key, { fromLine: next, limit: LINES_PER_MESSAGE });
-      if (lines.length === 0) break;
-      // Not the end of the log: the client comes back and is told why.
-      if (!(await mayRead())) throw new AppError('unauthorized', 'The reader may not see this log any more.');
-      yield lines.map(({ pos, out, time }) => formatEvent(pos, JSON.stringify({ pos, out, time }))).join('');
-      next += lines.length;
-    }
   }
 }
 
