@@ -98,7 +98,8 @@ ROOT_PATH = ${folder}/log
 `;
 }
 
-async function answers(url: string, server: ChildProcess): Promise<void> {
+/** Resolves when the program answers at the address; fails when it ends or a minute has passed. */
+export async function answers(url: string, server: ChildProcess, title = 'gogs'): Promise<void> {
   const end = performance.now() + STARTS_WITHIN_MS;
   let cause: unknown;
   while (performance.now() < end && server.exitCode === null) {
@@ -109,10 +110,11 @@ async function answers(url: string, server: ChildProcess): Promise<void> {
     }
     await delay(300);
   }
-  throw new Error(`gogs does not answer at ${url}`, { cause });
+  throw new Error(`${title} does not answer at ${url}`, { cause });
 }
 
-async function stop(server: ChildProcess): Promise<void> {
+/** Resolves when the process has gone. */
+export async function stop(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = once(server, 'exit');
   server.kill();

@@ -111,7 +111,7 @@ describe('transport', () => {
     }
   });
 
-  it('redirects on the same host are followed three times, for reading only', async () => {
+  it('redirects on the same host are followed three times, by writes only where the thing has moved', async () => {
     const hop = { status: 301, headers: { location: '/sub/y' } };
     const followed = openTransport(hop, {});
     assert.equal((await followed.transport.send(AUTHORIZED)).url.href, 'https://git.example.test/sub/y');
@@ -120,6 +120,12 @@ describe('transport', () => {
     assert.equal(circle.sent.length, 4);
     const post = openTransport(hop);
     await failsWith(post.transport.send({ ...AUTHORIZED, method: 'POST' }), 'malformed');
+    const moved = openTransport(hop, {});
+    const write = { ...AUTHORIZED, method: 'DELETE', followsMoves: true } as const;
+    assert.equal((await moved.transport.send(write)).url.href, 'https://git.example.test/sub/y');
+    assert.equal(moved.sent[1]?.method, 'DELETE');
+    const done = openTransport({ ...hop, status: 303 });
+    await failsWith(done.transport.send(write), 'malformed');
     const asked = openTransport(hop);
     assert.equal((await asked.transport.send({ path: 'x', followsRedirects: false })).status, 301);
   });

@@ -21,6 +21,8 @@ export interface ScmRequest {
   readonly tries?: number;
   /** `false` returns 3xx as they are. */
   readonly followsRedirects?: boolean;
+  /** What changes something is sent again to where the thing has moved to; not after an answer that means "done". */
+  readonly followsMoves?: boolean;
   /** Sees each chunk of a 2xx answer; `true` ends the reading. The answer then has an empty body. */
   readonly createReader?: () => (chunk: Uint8Array) => boolean;
 }
@@ -173,15 +175,16 @@ async function follow(call: Call, deps: Deps): Promise<ScmResponse> {
     if (!isRedirect) return collect(answer, url, call);
     await discard(answer);
     if (hops === MAX_REDIRECTS) throw new ScmError('malformed', 'The Git service redirects in a circle.');
-    url = redirectTarget(url, location, call.method, deps.origins);
+    const isMove = call.followsMoves === true && answer.status !== 302 && answer.status !== 303;
+    url = redirectTarget(url, location, isMove || /^(GET|HEAD)$/.test(call.method), deps.origins);
   }
 }
 
 /** `Authorization` goes along, so the target must be an origin that was configured. */
-function redirectTarget(from: URL, location: string, method: string, origins: ReadonlySet<string>): URL {
+function redirectTarget(from: URL, location: string, mayFollow: boolean, origins: ReadonlySet<string>): URL {
   const target = URL.parse(location, from);
   const isAllowed = target !== null && origins.has(target.origin) && target.host === from.host;
-  if (isAllowed && (method === 'GET' || method === 'HEAD')) return target;
+  if (isAllowed && mayFollow) return target;
   throw new ScmError('malformed', 'The Git service redirects to another address.', {
     hint: 'Set the address of the service to the one that it redirects to.',
   });

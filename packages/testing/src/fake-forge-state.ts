@@ -29,6 +29,8 @@ export interface FakeForgeHook {
 export interface FakeForgeRepo {
   readonly id: number;
   readonly slug: string;
+  /** Before it was renamed. Gitea and GitHub redirect from there. */
+  formerSlug?: string;
   readonly isPrivate: boolean;
   /** Where the service has three levels; absent: as `isPrivate` says. */
   visibility?: Visibility;
@@ -41,7 +43,7 @@ export interface FakeForgeRepo {
 }
 
 export interface FakeForgeState {
-  readonly repos: readonly FakeForgeRepo[];
+  readonly repos: FakeForgeRepo[];
   readonly commits: Map<
     string,
     { readonly message: string; readonly files: ReadonlyMap<string, FakeForgeFile> }

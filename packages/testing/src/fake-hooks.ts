@@ -19,6 +19,8 @@ export interface HookTraits {
   readonly change: 'PUT' | 'PATCH';
   /** Whether a change leaves what it does not name. */
   readonly isMerged: boolean;
+  /** Whether a change leaves the secret as it is, and says nothing of it. */
+  readonly keepsSecret?: boolean;
   readonly missing: FakeReply;
   /** What the service answers instead of doing it; `undefined` lets it be done. Only administrators get so far. */
   readonly refuses?: (call: FakeCall) => FakeReply | undefined;
@@ -44,7 +46,8 @@ export function hookRoutes(state: FakeForgeState, inRepo: InRepo, traits: HookTr
     route(traits.change, one, (repo, { json }, id = '') => {
       const hook = find(repo, id);
       if (hook === undefined) return missing;
-      hook.body = { ...(traits.isMerged ? hook.body : {}), ...(json as object) };
+      const changed = { ...(traits.isMerged ? hook.body : {}), ...(json as object) };
+      hook.body = traits.keepsSecret === true ? withSecretOf(hook.body, changed) : changed;
       return { json: shown(hook) };
     }),
     route('DELETE', one, (repo, _, id = '') => {
@@ -54,4 +57,12 @@ export function hookRoutes(state: FakeForgeState, inRepo: InRepo, traits: HookTr
       return { status: 204 };
     }),
   ];
+}
+
+function withSecretOf(
+  old: Readonly<Record<string, unknown>>,
+  changed: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const { secret } = old.config as { readonly secret: unknown };
+  return { ...changed, config: { ...(changed.config as object), secret } };
 }

@@ -1,5 +1,6 @@
 import {
   createForgeState,
+  type FakeForgeHook,
   type FakeForgeRepo,
   type FakeForgeState,
   hubPrivacy,
@@ -90,9 +91,7 @@ function apiRoutes(kind: 'gitea' | 'github', state: FakeForgeState, url: string)
       const repo = seenBy(state, call).find(
         (one) => one.slug.toLowerCase() === `${owner}/${name}`.toLowerCase(),
       );
-      return repo === undefined
-        ? { status: 404, json: { message: 'Not Found' } }
-        : reply(repo, call, ...groups);
+      return repo === undefined ? toNewName(state, call, `${owner}/${name}`) : reply(repo, call, ...groups);
     });
   const rowsFor = (call: FakeCall): readonly unknown[] => seenBy(state, call).map(present);
   return [
@@ -120,10 +119,12 @@ function apiRoutes(kind: 'gitea' | 'github', state: FakeForgeState, url: string)
     ),
     inRepo('GET', '', (repo) => ({ json: present(repo) })),
     ...contentRoutes(state, url, inRepo),
-    ...hookRoutes(state, inRepo, hooksAt(url)),
-    inRepo('POST', '/hooks/(\\d+)/(?:tests|pings)', ({ access }) =>
-      access === 'admin' ? { status: 204 } : FORBIDDEN,
-    ),
+    ...hookRoutes(state, inRepo, hooksAt(kind, url)),
+    inRepo('POST', '/hooks/(\\d+)/(?:tests|pings)', ({ access, branches }) => {
+      if (access !== 'admin') return FORBIDDEN;
+      // Gitea sends the newest commit, and an empty repository has none.
+      return kind === 'gitea' && branches.size === 0 ? MISSING : { status: 204 };
+    }),
     ...reportRoutes(state, inRepo),
   ];
 }
@@ -141,16 +142,41 @@ function reportRoutes(state: FakeForgeState, inRepo: InRepo): FakeRoute[] {
 }
 
 const FORBIDDEN: FakeReply = { status: 403, json: { message: 'no' } };
+/** What Gitea makes of `pull_request`, in no order. */
+const PULL_EVENTS = [
+  'pull_request_sync',
+  'pull_request_label',
+  'pull_request_assign',
+  'pull_request_comment',
+];
 
-function hooksAt(url: string): HookTraits {
+/** Both services answer every method under the old name of a repository with a redirect to the new one. */
+function toNewName(state: FakeForgeState, { path, query }: FakeCall, old: string): FakeReply {
+  const repo = state.repos.find(({ formerSlug }) => formerSlug === old);
+  if (repo === undefined) return MISSING;
+  const rest = query.size > 0 ? `?${query}` : '';
+  const location = path.replace(`/repos/${old}`, `/repos/${repo.slug}`) + rest;
+  return { status: 301, headers: { location }, json: {} };
+}
+
+/** Gitea shows no secret, and all parts of the events. */
+function shownAtGitea({ id, body }: FakeForgeHook): unknown {
+  const { secret: _, ...config } = body.config as Readonly<Record<string, unknown>>;
+  const events = body.events as readonly string[];
+  const shown = events.includes('pull_request') ? [...PULL_EVENTS, ...events] : events;
+  return { ...body, id, config, events: shown, branch_filter: '', authorization_header: '' };
+}
+
+function hooksAt(kind: 'gitea' | 'github', url: string): HookTraits {
   return {
     path: '/hooks',
     id: '(\\d+)',
     idOf: ({ id }) => String(id),
-    shown: ({ id, body }) => ({ ...body, id }),
+    shown: (hook) => (kind === 'gitea' ? shownAtGitea(hook) : { ...hook.body, id: hook.id }),
     list: (rows, call) => page(rows, call, url),
     change: 'PATCH',
     isMerged: true,
+    keepsSecret: kind === 'gitea',
     missing: MISSING,
     forbidden: FORBIDDEN,
   };

@@ -18,11 +18,22 @@ export async function sendPush(
 ): Promise<readonly number[]> {
   const repo = state.repos.find((known) => known.slug === slug);
   if (repo === undefined) throw new Error(`the fake has no repository ${slug}`);
-  const body = JSON.stringify(BODIES[kind](url, repo, push));
+  return sendSigned(kind, repo, BODIES[kind](url, repo, push));
+}
+
+/** Sends a body to every webhook of the repository, signed as the service does; `event` unless it is a push. */
+export async function sendSigned(
+  kind: FakeKind,
+  repo: FakeForgeRepo,
+  content: unknown,
+  event?: string,
+): Promise<readonly number[]> {
+  const body = JSON.stringify(content);
   const answers: number[] = [];
   for (const hook of repo.hooks) {
     const { target, secret } = readHook(hook.body);
-    const headers = { 'content-type': 'application/json', ...headersOf(kind, secret, body) };
+    const named = event === undefined ? {} : { 'x-event-key': event };
+    const headers = { 'content-type': 'application/json', ...headersOf(kind, secret, body), ...named };
     const answer = await fetch(target, { method: 'POST', headers, body });
     await answer.body?.cancel();
     answers.push(answer.status);
@@ -117,7 +128,8 @@ function composeHub(
   };
   return {
     ...{ ref: `refs/heads/${branch}`, before, after, commits: [commit], head_commit: commit },
-    compare_url: `${url}${slug}/compare/${before}...${after}`,
+    // Of the first push to a repository Gitea names its own front page.
+    compare_url: /^0+$/.test(before) ? url : `${url}${slug}/compare/${before}...${after}`,
     compare: `${url}${slug}/compare/${before}...${after}`,
     repository: {
       ...{ id, name, full_name: slug, owner: { login: owner }, default_branch: 'main' },

@@ -25,7 +25,10 @@ export interface GiteaOptions extends ServiceOptions {
   readonly oauth: OAuth2Client;
 }
 
-const MISSING: ReadonlySet<DriverOperation> = new Set<DriverOperation>(['createDeployStatus']);
+const MISSING: ReadonlySet<DriverOperation> = new Set<DriverOperation>([
+  'createDeployStatus',
+  'rotateHookSecret',
+]);
 const EVENTS = {
   push: ['push'],
   branch: ['create', 'delete'],
@@ -38,6 +41,9 @@ const EVENTS = {
 /** Gitea and Forgejo (scm.md 3.1): one API, two sets of webhook headers. */
 export function createGiteaDriver(options: GiteaOptions): Driver {
   const hub = giteaHub(options);
+  const accounts = createHubAccounts(hub);
+  const { findRepo } = accounts;
+  const hooks = createHubHooks(hub);
   const refs = createHubRefs(hub);
   const oauth = giteaSignIn(options);
   const sleep = options.sleep ?? pause;
@@ -47,11 +53,16 @@ export function createGiteaDriver(options: GiteaOptions): Driver {
     signIn: oauth.signIn,
     refreshToken: oauth.refresh,
     supports: (operation) => !MISSING.has(operation),
-    ...createHubAccounts(hub),
+    ...accounts,
     findMembership: (token, org, login) => findMembership(hub, token, org, login),
     ...refs,
     ...createHubFiles(hub, refs),
-    ...createHubHooks(hub),
+    ...hooks,
+    testHook: async (token, slug, hookId) => {
+      // It would be a push of the newest commit: an empty repository has none, and is answered as if it were not there.
+      if ((await findRepo(token, { slug })).empty) return;
+      await hooks.testHook(token, slug, hookId);
+    },
     hookHint,
     ...createHubReports(hub),
     createDeployStatus: unsupported('Gitea', 'statuses of deployments'),
@@ -70,7 +81,7 @@ export function createGiteaDriver(options: GiteaOptions): Driver {
 function hookHint(target: string): string | undefined {
   const host = localHostOf(target);
   if (host === undefined) return undefined;
-  return `Add \`${host}\` to \`[webhook] ALLOWED_HOST_LIST\` in the app.ini of Gitea and restart it: by default it delivers no webhooks to local addresses.`;
+  return `Set \`ALLOWED_HOST_LIST = external,${host}\` below \`[webhook]\` in the app.ini of Gitea, or add \`${host}\` to what is there, and restart it: by default it delivers no webhooks to local addresses.`;
 }
 
 function giteaHub(options: GiteaOptions): Hub {
@@ -81,6 +92,7 @@ function giteaHub(options: GiteaOptions): Hub {
     rest: createRest({
       transportFor: () => transport,
       publicOrigin: server.origin,
+      followsMoves: true,
       prefix: 'api/v1/',
       headersFor: ({ access }): Record<string, string> =>
         access === '' ? {} : { authorization: `Bearer ${access}` },
@@ -93,9 +105,10 @@ function giteaHub(options: GiteaOptions): Hub {
     pageSize: { limit: 50 },
     commitPath: (sha) => `git/commits/${joinPath(sha)}`,
     refPath: 'git/refs',
+    keepsHookSecret: true,
     hookBody: (hook) => ({
       type: 'gitea',
-      active: true,
+      active: hook.isActive ?? true,
       // Without them an update would reset the hook to pushes.
       events: eventNames(hook, EVENTS),
       config: { url: hook.target, content_type: 'json', secret: hook.secret },

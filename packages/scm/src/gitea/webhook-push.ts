@@ -2,8 +2,9 @@ import { member, seconds, text } from '../fields.ts';
 import type { HookMapping } from '../hook-event.ts';
 import { buildOf, type HookBase, mapped } from '../hooks/mapping.ts';
 import { pictureAddress } from '../hooks/pictures.ts';
-import { readPush } from '../hub/webhook-push.ts';
+import { type HubPush, readPush } from '../hub/webhook-push.ts';
 import { ownAddress } from '../own-address.ts';
+import { encodePath } from '../path.ts';
 import { loginOf } from './webhook-repo.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -13,17 +14,30 @@ const RULES = { foreign: ['pull_request', 'ref_type'], takesShortRefs: true } as
 export function mapPush(server: URL, base: HookBase, body: Body): HookMapping {
   const push = readPush(base, body, RULES);
   if (push.kind !== 'pushed') return push;
-  const { facts, lookups, sha, commit, commits } = push;
-  const link = ownAddress(text(body, 'compare_url'), [server.origin]);
+  const { facts, lookups, commit, commits } = push;
   return mapped(
     buildOf(base, {
       ...facts,
       target: facts.source,
-      link: link || (base.repo.link && `${base.repo.link}/commit/${sha}`),
+      link: linkOf(server, body, { repo: base.repo.link, push }),
       lookups,
       ...authorFields(server, body, commit, commits[0]),
     }),
   );
+}
+
+/**
+ * The page of the comparison. There is none for a tag, which Gitea compares with a commit of zeros, nor for the first push
+ * to an empty repository, where it names its own front page.
+ */
+function linkOf(
+  server: URL,
+  body: Body,
+  { repo, push: { ref, sha } }: { readonly repo: string; readonly push: HubPush },
+): string {
+  if (ref.kind === 'tag') return repo && `${repo}/src/tag/${encodePath(ref.name)}`;
+  const link = ownAddress(text(body, 'compare_url'), [server.origin]);
+  return link.includes('/compare/') ? link : repo && `${repo}/commit/${sha}`;
 }
 
 /** From the commit that was pushed; else from who pushed, with the newest message of the list. */

@@ -114,6 +114,7 @@ function githubHub(options: GithubOptions): Hub {
     pageSize: { per_page: 100 },
     commitPath: (sha) => `commits/${joinPath(sha)}`,
     refPath: 'git/ref',
+    keepsHookSecret: false,
     hookBody: (hook) => ({
       name: 'web',
       active: true,

@@ -19,6 +19,7 @@ export function createHubHooks(hub: Hub): HookOperations & Pick<Driver, 'testHoo
         return (await collectPages(rest.pages(token, call), (page) => list(page))).map(toHook);
       },
       updateMethod: 'PATCH',
+      keepsSecret: hub.keepsHookSecret,
       write: async (token, target, options) =>
         toHook(await rest.json(token, { ...target, json: hub.hookBody(options), what: 'The hook' })),
     }),

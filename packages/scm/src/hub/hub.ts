@@ -17,6 +17,8 @@ export interface Hub {
   /** Below the repository: the path of one ref, before its name without `refs/`. */
   readonly refPath: string;
   readonly hookBody: (options: HookOptions) => unknown;
+  /** A change leaves the secret of a hook as it is. */
+  readonly keepsHookSecret: boolean;
   /** Ask the service for a test delivery, below one hook. */
   readonly testPath: string;
   readonly maxDescription: number;

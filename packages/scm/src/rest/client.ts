@@ -1,4 +1,5 @@
 import { expectOk, jsonOf } from '../answers.ts';
+import { ScmError } from '../errors.ts';
 import type { ScmToken } from '../objects.ts';
 import { linkRelation, readPages } from '../paging.ts';
 import type { ScmRequest, ScmResponse, Transport } from '../transport.ts';
@@ -15,6 +16,8 @@ export interface RestOptions {
   readonly prefix: string;
   /** Origin that people use, where calls go to another one. */
   readonly publicOrigin?: string;
+  /** What is renamed answers under its old name with the new address, to calls that change something too. */
+  readonly followsMoves?: boolean;
   /** Further headers of each call, credentials among them. */
   headersFor(token: ScmToken, call: RestCall): Readonly<Record<string, string>>;
 }
@@ -38,7 +41,8 @@ export type NextPage = (
 ) => Pick<ScmRequest, 'path' | 'query'> | undefined;
 
 /** A client that adds prefix and credentials. Keeps nothing. */
-export function createRest({ transportFor, prefix, publicOrigin, headersFor }: RestOptions): Rest {
+export function createRest(options: RestOptions): Rest {
+  const { transportFor, prefix, publicOrigin, followsMoves = false, headersFor } = options;
   // A service that is reached inside of the network names its next page by the address that people use.
   const insideOf = (token: ScmToken, path: string) => {
     const { origin } = transportFor(token).base;
@@ -47,6 +51,7 @@ export function createRest({ transportFor, prefix, publicOrigin, headersFor }: R
       : path;
   };
   const requestOf = (token: ScmToken, call: RestCall): ScmRequest => ({
+    followsMoves,
     ...call,
     path: /^https?:/.test(call.path) ? insideOf(token, call.path) : `${prefix}${call.path}`,
     headers: { ...headersFor(token, call), ...call.headers },
@@ -72,7 +77,12 @@ export function createRest({ transportFor, prefix, publicOrigin, headersFor }: R
 /** The address with relation `next`, which holds the whole query. */
 function followLink(response: ScmResponse): Pick<ScmRequest, 'path' | 'query'> | undefined {
   const path = linkRelation(response.headers, 'next');
-  return path === undefined ? undefined : { path: new URL(path, response.url).href, query: undefined };
+  if (path === undefined) return undefined;
+  const next = URL.parse(path, response.url);
+  // Without the rest the list would be taken for a whole one.
+  if (next === null)
+    throw new ScmError('malformed', 'The Git service names no usable address of the next page.');
+  return { path: next.href, query: undefined };
 }
 
 /** All elements of all pages. */

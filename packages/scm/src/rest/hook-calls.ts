@@ -2,7 +2,7 @@ import type { Driver, HookOptions } from '../driver.ts';
 import type { ScmHook, ScmToken } from '../objects.ts';
 import { joinPath } from '../path.ts';
 import type { Rest } from './client.ts';
-import { checkHook, installHook, removeHooks } from './hook-set.ts';
+import { checkHook, installHook, removeHooks, replaceHook } from './hook-set.ts';
 
 export type HookOperations = Pick<Driver, 'listHooks' | 'createHook' | 'updateHook' | 'deleteHook'>;
 
@@ -13,6 +13,8 @@ export interface HookDialect {
   hooksOf(slug: string): string;
   list(token: ScmToken, path: string): Promise<readonly ScmHook[]>;
   readonly updateMethod: 'PUT' | 'PATCH';
+  /** A change leaves the secret of a hook as it is, so that another hook has to take its place. */
+  readonly keepsSecret?: boolean;
   /** Writes a hook with options that have been checked. */
   write(
     token: ScmToken,
@@ -41,15 +43,12 @@ export function createHookCalls(dialect: HookDialect): HookOperations {
     dialect.write(token, { method: updateMethod, path: hookPath(hooksOf(slug), hookId) }, checkHook(options));
   return {
     listHooks: (token, slug) => callsFor(token, slug).list(),
-    createHook: (token, slug, options) =>
-      installHook(
-        {
-          ...callsFor(token, slug),
-          create: async () => create(token, slug, options),
-          update: async (hookId) => update(token, slug, hookId, options),
-        },
-        options.target,
-      ),
+    createHook(token, slug, options) {
+      const calls = { ...callsFor(token, slug), create: async () => create(token, slug, options) };
+      if (dialect.keepsSecret === true) return replaceHook(calls, options);
+      const changing = async (hookId: string) => update(token, slug, hookId, options);
+      return installHook({ ...calls, update: changing }, options.target);
+    },
     updateHook: async (token, slug, hookId, options) => update(token, slug, hookId, options),
     deleteHook: (token, slug, hook) => removeHooks(callsFor(token, slug), hook),
   };

@@ -19,6 +19,20 @@ export async function installHook(calls: HookCalls, target: string): Promise<Scm
   return updated;
 }
 
+/**
+ * For services that leave the secret of a hook as it is: the new one is made first, for with none at all a push in between
+ * would be lost, and then those that were there go.
+ */
+export async function replaceHook(
+  calls: Omit<HookCalls, 'update'>,
+  { target, besideOthers = false }: Pick<HookOptions, 'target' | 'besideOthers'>,
+): Promise<ScmHook> {
+  const old = (await calls.list()).filter((hook) => isSameTarget(hook.target, target));
+  const made = await calls.create();
+  if (!besideOthers) for (const { id } of old) await removeQuietly(calls, id);
+  return made;
+}
+
 /** A hook that appeared in the meantime makes services refuse the second one; it is ours then. */
 async function createOrUpdate(calls: HookCalls, target: string): Promise<ScmHook> {
   try {

@@ -23,7 +23,8 @@ export async function askPermission(
 ): Promise<StoredPermission | undefined> {
   const { db, now } = deps;
   const { connectionId } = repo;
-  const permission = await findAtService(deps, { userId: user.id, connectionId }, repo);
+  const onMoved = () => deps.onLost?.(user);
+  const permission = await findAtService(deps, { userId: user.id, connectionId }, { repo, onMoved });
   if (permission?.read !== true) {
     if (await removePermission(db, user.id, repo.id)) deps.onLost?.(user);
     return undefined;
@@ -41,10 +42,10 @@ export async function askPermission(
 async function findAtService(
   { broker }: RepoPermissionDeps,
   account: { readonly userId: number; readonly connectionId: number },
-  repo: Repo,
+  asked: AskedRepo,
 ): Promise<ScmPerm | undefined> {
   try {
-    return await broker.use(account, (token, service) => readPerm(service, token, repo));
+    return await broker.use(account, (token, service) => readPerm(service, token, asked));
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const isDenied = error.code === 'not-found' || isScmError(error.cause, 'forbidden');
@@ -53,10 +54,21 @@ async function findAtService(
   }
 }
 
+interface AskedRepo {
+  readonly repo: Repo;
+  /** Gitea and GitHub go on answering under the old name, so nothing else may tell of a new one. */
+  readonly onMoved: () => void;
+}
+
 /** Whatever has the name of the repository now need not be the repository (X31): the uid says. */
-async function readPerm({ driver }: GitService, token: ScmToken, repo: Repo): Promise<ScmPerm | undefined> {
+async function readPerm(
+  { driver }: GitService,
+  token: ScmToken,
+  { repo, onMoved }: AskedRepo,
+): Promise<ScmPerm | undefined> {
   const key = driver.supports('findRepoByUid') ? { uid: repo.uid } : { slug: slugAtService(repo) };
   const found = await driver.findRepo(token, key);
   if (found.uid !== repo.uid) return undefined;
+  if (found.slug.toLowerCase() !== slugAtService(repo).toLowerCase()) onMoved();
   return found.perm ?? (await driver.findPerm(token, found.slug));
 }

@@ -12,6 +12,9 @@ import { createRepoPermissions } from './repo-permission.ts';
 const READ = { read: true, write: false, admin: false };
 const ALL = { read: true, write: true, admin: true };
 
+/** What is done with a token, with a driver that knows no more than this. */
+type UseToken = (token: unknown, service: unknown) => Promise<unknown>;
+
 /** An account with all rights to a private repository, two hours old, and a service that answers as `state.use` does. */
 async function setup(t: TestContext) {
   const database = await openDatabase({ driver: 'sqlite', path: ':memory:' });
@@ -21,18 +24,21 @@ async function setup(t: TestContext) {
   const user = await insertUser(db, aUser({ connectionId }));
   const repo = await insertRepo(db, aRepo({ connectionId, uid: '7' }));
   await upsertPermission(db, { userId: user.id, repoId: repo.id }, { ...ALL, synced: TEST_NOW });
-  const state = { now: TEST_NOW + 7200, calls: 0, use: async (): Promise<unknown> => ALL };
+  const lost: string[] = [];
+  const use = async (_: UseToken): Promise<unknown> => ALL;
+  const state = { now: TEST_NOW + 7200, calls: 0, lost, use };
   const { find } = createRepoPermissions({
     db,
     services: { find: () => undefined },
     broker: {
-      async use<Result>() {
+      async use<Result>(_: unknown, call: unknown) {
         state.calls += 1;
-        return (await state.use()) as Result;
+        return (await state.use(call as UseToken)) as Result;
       },
     },
     now: () => state.now,
     background: () => undefined,
+    onLost: ({ login }) => lost.push(login),
     patienceMs: 1,
   });
   return { state, ask: (rule: 'repo:read' | 'repo:write') => find({ user, repo, rule }) };
@@ -73,4 +79,19 @@ test('a failure of our own is no outage', async (t) => {
   };
   await assert.rejects(ask('repo:read'), TypeError);
   await assert.rejects(ask('repo:write'), TypeError);
+});
+
+test('[scm S2] a service that shows the repository under a new name is asked for its repositories again', async (t) => {
+  const { state, ask } = await setup(t);
+  const driver = (slug: string) => ({
+    supports: () => true,
+    findRepo: async () => ({ uid: '7', slug, perm: ALL }),
+  });
+  state.use = (call) => call({}, { driver: driver('octocat/hello') });
+  await ask('repo:write');
+  assert.deepEqual(state.lost, []);
+  state.now += 61;
+  state.use = (call) => call({}, { driver: driver('octocat/renamed') });
+  assert.deepEqual(await ask('repo:write'), { ...ALL, synced: state.now });
+  assert.deepEqual(state.lost, ['octocat']);
 });

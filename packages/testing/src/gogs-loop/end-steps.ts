@@ -6,10 +6,10 @@ import { type Health, readCheck } from './read-check.ts';
 
 /** What goes wrong behind our back, and how it is healed. */
 export function endSteps(loop: Loop): readonly LoopStep[] {
-  const { gogs, grace, bob, slug, path, as, sdk, signInAgain, nextBuild } = loop;
+  const { gogs, title, grace, bob, slug, path, as, sdk, signInAgain, nextBuild } = loop;
   return [
     {
-      title: 'whoever loses the right at Gogs finds the repository no more',
+      title: `whoever loses the right at ${title} finds the repository no more`,
       async run() {
         const client = await as(bob);
         assert.equal(await client.status('GET', path), 200);
@@ -32,7 +32,7 @@ export function endSteps(loop: Loop): readonly LoopStep[] {
         assert.equal(health.state, 'broken');
         assert.match(
           readCheck(health, 'token')[1],
-          new RegExp(`${grace.login} must sign in with Gogs again`),
+          new RegExp(`${grace.login} must sign in with ${title} again`),
         );
       },
     },
@@ -46,7 +46,7 @@ export function endSteps(loop: Loop): readonly LoopStep[] {
       },
     },
     {
-      title: 'a webhook that was deleted at Gogs is named by health and made again by a repair',
+      title: `a webhook that was deleted at ${title} is named by health and made again by a repair`,
       async run() {
         const number = await nextBuild();
         await gogs.removeHooks(slug, grace);

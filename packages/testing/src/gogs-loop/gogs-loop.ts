@@ -18,6 +18,8 @@ export interface LoopStep {
 /** What the steps share: a private repository of `grace`, in which `bob` works and which `eve` reads. */
 export interface Loop {
   readonly gogs: GogsUnderTest;
+  /** Name of the service, as the server shows it. */
+  readonly title: string;
   readonly url: string;
   readonly grace: GogsPerson;
   readonly bob: GogsPerson;
@@ -39,8 +41,21 @@ export interface Loop {
 /** Everything from the first sign-in to the hook that somebody deleted, with a server that is connected to the Gogs. */
 export async function openGogsLoop(
   gogs: GogsUnderTest,
-  { url, token }: Pick<ServerProcess, 'url' | 'token'>,
+  server: Pick<ServerProcess, 'url' | 'token'>,
 ): Promise<readonly LoopStep[]> {
+  const loop = await openLoop(gogs, server, { title: 'Gogs', openClient: openLoopClient });
+  return [...signInSteps(loop), ...hookSteps(loop), ...endSteps(loop)];
+}
+
+/** The people and the repository; `openClient` signs in. */
+export async function openLoop(
+  gogs: GogsUnderTest,
+  { url, token }: Pick<ServerProcess, 'url' | 'token'>,
+  service: {
+    readonly title: string;
+    readonly openClient: (url: string, who: GogsPerson) => Promise<LoopClient>;
+  },
+): Promise<Loop> {
   const [grace, bob, eve] = [
     await gogs.addUser('grace'),
     await gogs.addUser('bob'),
@@ -51,14 +66,14 @@ export async function openGogsLoop(
   await gogs.setMode(slug, grace, eve, 'read');
   const clients = new Map<string, LoopClient>();
   const signInAgain = async (who: GogsPerson): Promise<LoopClient> => {
-    const client = await openLoopClient(url, who);
+    const client = await service.openClient(url, who);
     clients.set(who.login, client);
     return client;
   };
   const as = async (who: GogsPerson) => clients.get(who.login) ?? signInAgain(who);
   const path = `/api/repos/${slug}`;
-  const loop: Loop = {
-    ...{ gogs, url, grace, bob, eve, slug, path, as, signInAgain },
+  return {
+    ...{ gogs, title: service.title, url, grace, bob, eve, slug, path, as, signInAgain },
     async health() {
       const headers = { authorization: `Bearer ${token}` };
       const answer = await fetch(`${url}${path}/health?check=true`, { headers });
@@ -67,5 +82,4 @@ export async function openGogsLoop(
     sdk: async () => clientOf({ url, token: (await as(grace)).token }),
     nextBuild: async () => 1 + (await (await as(grace)).call<{ counter: number }>('GET', path)).counter,
   };
-  return [...signInSteps(loop), ...hookSteps(loop), ...endSteps(loop)];
 }

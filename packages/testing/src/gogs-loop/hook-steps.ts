@@ -15,7 +15,7 @@ steps:
       - cat README.md
 `;
 
-/** What Gogs tells of: pushes, tags, branches, and a pull request from a fork. */
+/** What the service tells of: pushes, tags, branches, and a pull request from a fork. */
 export function hookSteps(loop: Loop): readonly LoopStep[] {
   const { gogs, grace, bob, slug, path, as, nextBuild } = loop;
   return [
@@ -66,7 +66,7 @@ export function hookSteps(loop: Loop): readonly LoopStep[] {
       },
     })),
     {
-      title: 'a pull request from a fork is built at the head that Gogs does not tell',
+      title: 'a pull request from a fork is built at its head',
       run: () => buildPull(loop),
     },
   ];

@@ -15,11 +15,17 @@ export async function openLoopClient(url: string, { login, password }: GogsPerso
   const form = new URLSearchParams({ username: login, password });
   const answer = await fetch(`${url}/login`, { method: 'POST', body: form, redirect: 'manual' });
   const cookies = answer.headers.getSetCookie().map((line) => line.split(';')[0]);
-  assert.equal(answer.status, 303, await answer.text());
+  const text = await answer.text();
+  assert.equal(answer.status, 303, text);
   assert.equal(answer.headers.get('location'), '/', `${login} is not let in`);
+  return openSessionClient(url, cookies.join('; '));
+}
+
+/** Makes a token of the server for whoever has this session. */
+export async function openSessionClient(url: string, cookie: string): Promise<LoopClient> {
   const made = await fetch(`${url}/api/user/token`, {
     method: 'POST',
-    headers: { cookie: cookies.join('; ') },
+    headers: { cookie },
   });
   const { token } = (await made.json()) as { token: string };
   const send = (method: string, path: string, body?: object) =>
