@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { json } from 'node:stream/consumers';
 import { type DockerApi, dockerApi } from './docker-api.ts';
 import { nowMs } from './scenario.ts';
 
@@ -84,11 +85,11 @@ async function create(api: DockerApi, container: FloorContainer): Promise<string
   return (answer as { readonly Id: string }).Id;
 }
 
-/** The wait is asked for before the start: an empty container has ended before a later question arrives. */
+/** The daemon knows of the wait before the start: an empty container has ended before a later question arrives. */
 async function runToEnd(api: DockerApi, id: string): Promise<void> {
-  const ended = api.call('POST', `/containers/${id}/wait?condition=next-exit`);
-  const [, answer] = await Promise.all([api.call('POST', `/containers/${id}/start`), ended]);
-  const code = (answer as { readonly StatusCode: number }).StatusCode;
+  const ended = await api.open('POST', `/containers/${id}/wait?condition=next-exit`);
+  await api.call('POST', `/containers/${id}/start`);
+  const code = ((await json(ended)) as { readonly StatusCode: number }).StatusCode;
   if (code !== 0) throw new Error(`the container ended with ${code}`);
 }
 

@@ -42,7 +42,8 @@ function run(steps: readonly StepDraft[], harness: HarnessOptions = {}): Harness
       engine,
       report,
       openLog: ({ name }) => ({
-        write: (piece) => void logs.set(name, [...(logs.get(name) ?? []), piece]),
+        write: ({ bytes, ...piece }) =>
+          void logs.set(name, [...(logs.get(name) ?? []), { ...piece, bytes: Buffer.from(bytes) }]),
         close: () => void events.push(`close ${name}`),
       }),
       environmentFor: harness.environmentFor ?? ((step) => step.environment),

@@ -145,6 +145,7 @@ class StageExecution {
         if (this.#table.halt === 'fast') this.#abortRunning();
         this.#advance();
       },
+      amended: (result) => this.#table.amend(step, result),
     });
   }
 
@@ -162,6 +163,7 @@ class StageExecution {
         order: this.#order,
         isKilled: () => this.#isKilled(step),
         killReason: () => haltReason(this.#options.signal.reason),
+        isCancelled: () => this.#options.signal.aborted,
         onFailure: (error) => this.#reportingFailed(error),
       },
       this.#stage,

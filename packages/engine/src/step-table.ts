@@ -101,6 +101,12 @@ export class StepTable {
     if (step.failure === 'fast' && result.status !== 'success') this.#halt = 'fast';
   }
 
+  /** What became of a step that has ended is worse than it looked. */
+  amend(step: PlanStep, result: StepResult): void {
+    const entry = this.#byName.get(step.name);
+    if (entry !== undefined) entry.result = result;
+  }
+
   /** Nothing more is started. The first reason stands, but an abort from outside replaces `exit-78`. */
   stop(reason: Halt): void {
     if (this.#halt === undefined || this.#halt === 'exit-78') this.#halt = reason;

@@ -24,6 +24,8 @@ export interface StepTaskDeps {
   readonly isKilled: () => boolean;
   /** Why, when `isKilled`. */
   readonly killReason: () => StepReason;
+  /** True when the stage has been ended from outside, so that nothing of it counts any more. */
+  readonly isCancelled: () => boolean;
   /** The log or a card could not be delivered. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -32,6 +34,8 @@ export interface StepTaskDeps {
 export interface StepEvents {
   up(): void;
   ended(result: StepResult): void;
+  /** After `ended`: the log of the step could not be kept, so that it is an error whatever its program has said. */
+  amended(result: StepResult): void;
 }
 
 /**
@@ -52,6 +56,8 @@ export class StepTask {
   #hasEnded = false;
   #isStopped = false;
   #finished: Promise<void> | undefined;
+  /** Why the log could not be kept. */
+  #unkept: { readonly error: unknown } | undefined;
 
   constructor(deps: StepTaskDeps, stage: EngineStage, step: PlanStep, logLimitBytes: number) {
     this.#deps = deps;
@@ -109,9 +115,11 @@ export class StepTask {
     try {
       events.ended(result);
       await this.#log?.close();
+      const told = { ...result, ...this.#lossOfLog() };
+      if (this.#unkept !== undefined) events.amended(told);
       await reported;
       await Promise.all(this.#cards);
-      await report.stepEnded(this.#step, result);
+      await report.stepEnded(this.#step, told);
     } finally {
       reportedEnd();
     }
@@ -161,12 +169,23 @@ export class StepTask {
     };
   }
 
+  #lossOfLog(): StepEnd | undefined {
+    if (this.#unkept === undefined) return undefined;
+    const { error } = this.#unkept;
+    const text = maskText(this.#deps.masks, describeError(error));
+    return { status: 'error', exitCode: ERROR_EXIT_CODE, error: text, reason: errorReason(error) };
+  }
+
   get #killed(): StepEnd {
     return { status: 'killed', exitCode: KILLED_EXIT_CODE, error: '', reason: this.#deps.killReason() };
   }
 
   #openLog(reported: Promise<void>): void {
-    const { clock, masks, onFailure } = this.#deps;
+    const { clock, masks, isCancelled } = this.#deps;
+    const onFailure = (error: unknown): void => {
+      if (!isCancelled()) this.#unkept = { error };
+      this.#deps.onFailure(error);
+    };
     const sink = this.#deps.openLog(this.#step);
     this.#log = new LogWriter(
       {

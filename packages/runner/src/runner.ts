@@ -1,4 +1,4 @@
-import type { RunnerService } from '@sortie/contract/runner';
+import type { Assignment, RunnerService, StageReport } from '@sortie/contract/runner';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { retry } from './retry.ts';
 import { runAssignment, type StageRunDeps } from './stage-run.ts';
@@ -12,11 +12,11 @@ export interface RunnerDeps extends StageRunDeps {
 
 export interface RunningRunner {
   /**
-   * Takes no more work and resolves when nothing runs any more. Stages that still run after `graceMs` are ended
+   * Takes no more work and resolves when nothing runs any more and all is cleaned up. Stages that still run after `graceMs` are ended
    * and reported as killed. May be called again with a shorter grace.
    */
   stop(graceMs: number): Promise<void>;
-  /** Stages that run now. */
+  /** Stages that run now, without those of which only the cleaning up is left. */
   readonly busy: number;
 }
 
@@ -24,8 +24,8 @@ export interface RunningRunner {
 const REQUEST_WAIT_MS = 30_000;
 
 /**
- * Starts `capacity` loops that each ask for a stage, run it to its end, and ask again. A failure of one stage
- * never ends its loop.
+ * Starts `capacity` loops that each ask for a stage, run it to its end, and ask again, each while at most one stage
+ * that has ended is still being cleaned up. A failure of one stage never ends its loop.
  */
 export function startRunner(deps: RunnerDeps): RunningRunner {
   const accepting = new AbortController();
@@ -33,17 +33,32 @@ export function startRunner(deps: RunnerDeps): RunningRunner {
   let busy = 0;
 
   async function loop(): Promise<void> {
+    let cleaning: Promise<void> = Promise.resolve();
     while (!accepting.signal.aborted) {
       const assignment = await nextAssignment(deps, accepting.signal);
       if (assignment === undefined) continue;
       busy += 1;
-      try {
-        await runAssignment(deps, assignment, running.signal);
-      } catch (error) {
-        deps.log.error({ stageId: assignment.stage.id, err: error }, 'a stage could not be run to its end');
-      } finally {
-        busy -= 1;
-      }
+      const over = Promise.withResolvers<void>();
+      const cleaned = run(assignment, over.resolve).finally(over.resolve);
+      await over.promise;
+      busy -= 1;
+      await cleaning;
+      cleaning = cleaned;
+    }
+    await cleaning;
+  }
+
+  /** Never rejects. `onOver` is called as soon as another stage may run in the place of this one. */
+  async function run(assignment: Assignment, onOver: () => void): Promise<void> {
+    const engine = deps.engines.get(assignment.stage.type);
+    const finish: RunnerService['finish'] = async (lease, report) => {
+      await deps.service.finish(lease, report);
+      if (engine?.removesAside === true && hasEndedByItself(report)) onOver();
+    };
+    try {
+      await runAssignment({ ...deps, service: { ...deps.service, finish } }, assignment, running.signal);
+    } catch (error) {
+      deps.log.error({ stageId: assignment.stage.id, err: error }, 'a stage could not be run to its end');
     }
   }
 
@@ -64,6 +79,11 @@ export function startRunner(deps: RunnerDeps): RunningRunner {
       await deadline;
     },
   };
+}
+
+/** Of a stage that was ended, or that broke, something may run until it has been cleaned up. */
+function hasEndedByItself({ status }: StageReport): boolean {
+  return status === 'success' || status === 'failure';
 }
 
 async function nextAssignment(deps: RunnerDeps, signal: AbortSignal) {

@@ -13,7 +13,7 @@ import { type ContainerDefaults, checkoutPrefix, type StageResources } from './c
 import { DaemonWatch } from './daemon-watch.ts';
 import { toDockerError } from './docker-error.ts';
 import { EarlyQueue } from './early-queue.ts';
-import { drivesDocker, mayStartEarly, turnLine } from './early-start.ts';
+import { drivesDocker, mayShareNetwork, mayStartEarly, turnLine } from './early-start.ts';
 import { ExitEvents } from './exit-events.ts';
 import { StageImages, type StageImagesDeps } from './images.ts';
 import { removeObjects } from './removal.ts';
@@ -54,6 +54,8 @@ export class DockerStage {
   readonly #running = new Map<StepRun, StepContainer | CloneTask>();
   /** False when a step could see or change what is made ahead of its turn. */
   readonly #preparesAhead: boolean;
+  /** A container may have left something in the network that the next stage would meet. */
+  #hasLostContainer = false;
   #checkout: { readonly temporary: string; readonly directory: string } | undefined;
   #upload: Promise<void> | undefined;
 
@@ -119,26 +121,37 @@ export class DockerStage {
     return this.#resources.network;
   }
 
-  /** Removes everything. Throws as `removeObjects` does. */
-  async destroy(): Promise<void> {
+  /**
+   * Removes everything, but the network where it `mayKeepNetwork` and nothing of the stage can be in it any more;
+   * resolves with whether it has been kept. Throws as `removeObjects` does.
+   */
+  async destroy(mayKeepNetwork: boolean): Promise<boolean> {
     this.#watch.stop();
     const clones = [...this.#running.values()].filter((running) => running instanceof CloneTask);
     await Promise.all(clones.map((clone) => clone.stop()));
     // What is being made right now must be known before it can be removed.
     this.#abort.abort(new Error('the stage is over'));
-    await Promise.allSettled([...this.#prepared.values()].map(async ({ made }) => (await made).settled()));
+    const settling = [...this.#prepared.values()].map(async ({ made }) => (await made).settled());
+    const settled = await Promise.allSettled(settling);
+    const isClean = settled.every((result) => result.status === 'fulfilled' && result.value);
+    const isOwn = !mayShareNetwork(this.#stage.plan, this.#deps.defaults);
+    const keepsNetwork = mayKeepNetwork && isOwn && isClean && !this.#hasLostContainer;
     const { network, workspaceVolume, volumes } = this.#resources;
     const objects = {
       containers: this.#maker.names,
       volumes: [workspaceVolume, ...volumes.values()],
-      networks: network === '' ? [] : [network],
+      networks: network === '' || keepsNetwork ? [] : [network],
     };
     const temporary = this.#checkout?.temporary;
     const [removed] = await Promise.allSettled([
       removeObjects(this.#deps.docker, this.#deps.clock, objects),
       temporary === undefined ? undefined : rm(temporary, { recursive: true, force: true }),
     ]);
-    if (removed.status === 'rejected') throw removed.reason;
+    if (removed.status === 'rejected') {
+      this.#hasLostContainer = true;
+      throw removed.reason;
+    }
+    return keepsNetwork;
   }
 
   /** Lets a container go that waits for this step; false when there is none or it cannot be used. */
@@ -154,6 +167,7 @@ export class DockerStage {
     const isUp =
       line !== undefined && (await this.#early.due(() => orAborted(container.startWaiting(), signal)));
     if (!isUp) {
+      this.#hasLostContainer = true;
       // It has the step's name in the network, which belongs to the container that replaces it.
       await Promise.allSettled([container.stop(0)]);
       return false;

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { Plan, PlanStep } from '@sortie/core/plan';
 import { buildStage } from '@sortie/testing/engine-contract';
 import { type ContainerDefaults, containerConfig } from './container-config.ts';
-import { drivesDocker, mayStartEarly, turnLine } from './early-start.ts';
+import { drivesDocker, mayShareNetwork, mayStartEarly, turnLine } from './early-start.ts';
 import { mayBePushed } from './own-images.ts';
 
 interface Case {
@@ -72,6 +72,17 @@ describe('a start before its turn', () => {
     assert.equal(drivesDocker(buildStage('s', [], { volumes: [host] }).plan, {}), false);
     const volumes = ['/var/run/docker.sock:/var/run/docker.sock'];
     assert.equal(drivesDocker(buildStage('s', []).plan, { volumes }), true);
+  });
+
+  test('a network goes to no other stage where a step could have put something into it', () => {
+    const shares = (step: Partial<PlanStep>, plan: Partial<Plan> = {}, defaults: ContainerDefaults = {}) =>
+      mayShareNetwork(buildStage('s', [{ name: 'a', image: 'b', ...step }], plan).plan, defaults);
+    assert.equal(shares({ script: 'make' }, { volumes: [{ name: 't', kind: 'temp' }] }), false);
+    assert.equal(shares({ kind: 'service', detached: true }), false);
+    assert.equal(shares({ privileged: true }), true);
+    assert.equal(shares({ networkMode: 'host' }), true);
+    assert.equal(shares({}, { volumes: [host] }), true, 'a socket of Docker may lie below any directory');
+    assert.equal(shares({}, {}, { volumes: ['/run/docker.sock:/run/docker.sock'] }), true);
   });
 
   test('an image that an earlier step may push is not fetched before its turn', () => {

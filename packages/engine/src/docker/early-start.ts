@@ -35,6 +35,15 @@ export function drivesDocker(plan: Plan, defaults: ContainerDefaults): boolean {
 }
 
 /**
+ * True when a step of the stage could put containers of its own into the network of the stage, which would then
+ * outlive it.
+ */
+export function mayShareNetwork(plan: Plan, defaults: ContainerDefaults): boolean {
+  if (drivesDocker(plan, defaults) || plan.volumes.some(({ kind }) => kind === 'host')) return true;
+  return plan.steps.some(({ privileged, networkMode }) => privileged || networkMode !== undefined);
+}
+
+/**
  * The line that lets a waiting step go, with the environment that differs from what its container was made with;
  * `undefined` when a shell cannot be told of the difference.
  */

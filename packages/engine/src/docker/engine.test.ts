@@ -46,6 +46,37 @@ describe('docker engine without Docker', () => {
     assert.equal(outcome.steps[0]?.result.status, 'skipped');
   });
 
+  test('a container is started when the daemon knows that its end is awaited, and not before', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sortie-fake-docker-'));
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      const [, , call = ''] = new URL(request.url ?? '', 'http://docker').pathname.split('/').slice(1);
+      request.resume();
+      if (call === 'attach') return void request.socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      if (call === 'start') asked.push('start');
+      if (call !== 'wait') return void response.writeHead(call === 'start' ? 204 : 201).end('{"Id":"c1"}');
+      const answer = (): void => {
+        asked.push('wait');
+        response.writeHead(200).flushHeaders();
+      };
+      void askOften().then(answer, answer);
+    });
+    await new Promise<void>((resolve) => server.listen(join(directory, 'docker.sock'), resolve));
+    const engine = engineAt(`unix://${directory}/docker.sock`);
+    /** So long that whoever does not wait for the answer has gone on. */
+    const askOften = async (): Promise<void> => {
+      for (let count = 0; count < 20; count += 1) await engine.check(signal);
+    };
+    const stage = buildStage('waits', [{ name: 'a', image: 'app:1' }]);
+    await engine.setup(stage, signal);
+    for (const step of stage.plan.steps) await engine.start(stage, buildRun(step), signal);
+    assert.deepEqual(asked, ['wait', 'start']);
+    server.closeAllConnections();
+    await promisify(server.close.bind(server))();
+    await assert.rejects(engine.destroy(stage), { code: 'docker-unreachable' });
+    await rm(directory, { recursive: true });
+  });
+
   test('a daemon that vanishes while a step runs ends the step at once', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'sortie-fake-docker-'));
     const started = Promise.withResolvers<void>();

@@ -48,6 +48,7 @@ export interface DockerOptions extends DockerAddress {
  */
 export class DockerEngine implements Engine {
   readonly type = 'docker';
+  readonly removesAside = true;
   readonly #options: DockerOptions;
   readonly #clock: Clock;
   readonly #labels: Readonly<Record<string, string>>;
@@ -141,16 +142,16 @@ export class DockerEngine implements Engine {
   async destroy(stage: EngineStage): Promise<void> {
     const known = this.#stages.get(stage.id);
     if (known === undefined) return;
-    this.#networks.refill(await this.#docker());
-    try {
-      await known.destroy();
-    } catch (error) {
+    const isKept = await known.destroy(this.#networks.mayKeep(known.network)).catch((error: unknown) => {
       this.#undone.set(stage.id, stage);
       throw error;
-    }
+    });
+    // Whoever else has called this at the same time has done the rest.
+    if (!this.#stages.delete(stage.id)) return;
     this.#undone.delete(stage.id);
-    this.#stages.delete(stage.id);
+    if (isKept) return this.#networks.keep(known.network);
     this.#networks.release(known.network);
+    this.#networks.refill(await this.#docker());
   }
 
   /** Never rejects: whoever called `destroy` has been told already, and the next check tries again. */

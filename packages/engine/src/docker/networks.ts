@@ -5,10 +5,14 @@ import { orAborted } from '../failure.ts';
 import { CALL_TIMEOUT_MS } from './client.ts';
 import { daemonMessage, statusOf } from './docker-error.ts';
 import { EXPIRES_LABEL, randomName } from './object-name.ts';
+import { removeObjects } from './removal.ts';
 import type { SubnetPool } from './subnets.ts';
 
 /** So long a spare network is its owner's; after that the sweep of any runner may take it. */
 const SPARE_SECONDS = 24 * 3600;
+
+/** Networks that wait for a stage; what is given back beyond that is removed. */
+const MAX_SPARE = 8;
 
 /** Tries with another subnet before Docker may choose one. */
 const SUBNET_TRIES = 64;
@@ -34,43 +38,52 @@ const SPARE_CONTAINERS = 32;
 
 /**
  * Networks of stages, of which one is kept ready: making one takes longer than all other preparations of a stage
- * together. The spare one carries the owner's labels and an end of its own.
+ * together. Making and removing one also costs the daemon half as much as a whole container, so one goes
+ * from stage to stage. It carries the owner's labels and an end of its own.
  */
 export class NetworkPool {
   readonly #deps: NetworkPoolDeps;
   readonly #subnetOf = new Map<string, string>();
-  #spare: Promise<string | undefined> | undefined;
-  #spareExpires = 0;
+  /** When each expires that any stage may have. */
+  readonly #expires = new Map<string, number>();
+  /** Each resolves with a name, or `undefined` when the network could not be made. */
+  readonly #spare: Promise<string | undefined>[] = [];
 
   constructor(deps: NetworkPoolDeps) {
     this.#deps = deps;
   }
 
-  /** Makes the spare one in the background; a failure is met again by `take`, which reports it. */
+  /** Makes a spare one in the background if there is none; a failure is met again by `take`, which reports it. */
   refill(docker: Docker): void {
-    if (this.#spare !== undefined) return;
-    this.#spareExpires = unixSeconds(this.#deps.clock) + SPARE_SECONDS;
-    const labels = { ...this.#deps.labels, [EXPIRES_LABEL]: String(this.#spareExpires) };
-    this.#spare = this.#create(docker, { labels, containers: SPARE_CONTAINERS, os: 'linux' }).then(
-      (name) => name,
-      () => undefined,
+    if (this.#spare.length > 0) return;
+    const made = this.#createShared(docker);
+    this.#spare.push(
+      made.then(
+        (name) => name,
+        () => undefined,
+      ),
     );
   }
 
   /** The name of a network that nobody uses and that outlives whatever carries the labels. */
   async take(docker: Docker, use: NetworkUse): Promise<string> {
     if (use.containers > SPARE_CONTAINERS || use.os === 'windows') return await this.#create(docker, use);
-    const spare = this.#spare;
-    const isLasting = this.#spareExpires >= Number(use.labels[EXPIRES_LABEL] ?? 0);
-    this.#spare = undefined;
-    const name = await spare;
-    // `docker system prune` or another runner may have taken it meanwhile.
-    if (name !== undefined && (await exists(docker, name))) {
-      if (isLasting) return name;
-      await docker.getNetwork(name).remove();
-    }
-    if (name !== undefined) this.release(name);
-    return await this.#create(docker, use);
+    const until = Number(use.labels[EXPIRES_LABEL] ?? 0);
+    const spare = await this.#takeSpare(docker, until);
+    if (spare !== undefined) return spare;
+    const isLong = until > unixSeconds(this.#deps.clock) + SPARE_SECONDS;
+    return await (isLong ? this.#create(docker, use) : this.#createShared(docker));
+  }
+
+  /** True when the network may serve another stage as well, once everything of this stage is gone from it. */
+  mayKeep(name: string): boolean {
+    const expires = this.#expires.get(name) ?? 0;
+    return this.#spare.length < MAX_SPARE && expires > unixSeconds(this.#deps.clock) + SPARE_SECONDS / 2;
+  }
+
+  /** Everything of the stage is gone from the network, and another stage may have it. */
+  keep(name: string): void {
+    this.#spare.push(Promise.resolve(name));
   }
 
   /** The network has been removed: its addresses are free again. */
@@ -78,12 +91,45 @@ export class NetworkPool {
     const subnet = this.#subnetOf.get(name);
     if (subnet !== undefined) this.#deps.subnets.release(subnet);
     this.#subnetOf.delete(name);
+    this.#expires.delete(name);
   }
 
+  /** Removes what waits for a stage. Throws as `removeObjects` does. */
   async close(docker: Docker): Promise<void> {
-    const spare = await this.#spare;
-    this.#spare = undefined;
-    if (spare !== undefined && (await exists(docker, spare))) await docker.getNetwork(spare).remove();
+    const spare = await Promise.all(this.#spare.splice(0));
+    const networks = spare.filter((name) => name !== undefined);
+    await removeObjects(docker, this.#deps.clock, { containers: [], volumes: [], networks });
+  }
+
+  /** A spare one that is there, empty and not too old. */
+  async #takeSpare(docker: Docker, until: number): Promise<string | undefined> {
+    const busy: string[] = [];
+    try {
+      for (let spare = this.#spare.shift(); spare !== undefined; spare = this.#spare.shift()) {
+        const name = await spare;
+        if (name === undefined) continue;
+        // `docker system prune` or another runner may have taken it, and somebody may have put a container into it.
+        const containers = await containersIn(docker, name);
+        if (containers !== undefined && containers > 0) {
+          busy.push(name);
+          continue;
+        }
+        if (containers === 0 && (this.#expires.get(name) ?? 0) >= until) return name;
+        if (containers === 0) await docker.getNetwork(name).remove();
+        this.release(name);
+      }
+      return undefined;
+    } finally {
+      for (const name of busy) this.keep(name);
+    }
+  }
+
+  async #createShared(docker: Docker): Promise<string> {
+    const expires = unixSeconds(this.#deps.clock) + SPARE_SECONDS;
+    const labels = { ...this.#deps.labels, [EXPIRES_LABEL]: String(expires) };
+    const name = await this.#create(docker, { labels, containers: SPARE_CONTAINERS, os: 'linux' });
+    this.#expires.set(name, expires);
+    return name;
   }
 
   async #create(docker: Docker, { labels, containers, os }: NetworkUse): Promise<string> {
@@ -126,12 +172,14 @@ async function create(docker: Docker, network: NetworkCreateOptions): Promise<vo
   await docker.createNetwork({ ...network, abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 }
 
-async function exists(docker: Docker, name: string): Promise<boolean> {
+/** How many containers are in the network; `undefined` when there is no such network. */
+async function containersIn(docker: Docker, name: string): Promise<number | undefined> {
+  const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
   try {
-    await orAborted(docker.getNetwork(name).inspect(), AbortSignal.timeout(CALL_TIMEOUT_MS));
-    return true;
+    const found: { Containers?: object } = await orAborted(docker.getNetwork(name).inspect(), signal);
+    return Object.keys(found.Containers ?? {}).length;
   } catch (error) {
-    if (statusOf(error) === 404) return false;
+    if (statusOf(error) === 404) return undefined;
     throw error;
   }
 }

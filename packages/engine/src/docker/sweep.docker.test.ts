@@ -30,9 +30,10 @@ describe('a sweep of Docker', () => {
 
   const ownerOf = (name: string): string => `${name}-${process.pid}`;
 
-  function newEngine(name: string): DockerEngine {
+  function newEngine(name: string, clock = systemClock()): DockerEngine {
     return new DockerEngine({
       owner: ownerOf(name),
+      clock,
       tempDirectory: directory,
       git: { path: '/usr/bin:/bin' },
     });
@@ -74,7 +75,9 @@ describe('a sweep of Docker', () => {
 
   test('removes of other runners what has expired, and nothing else', async () => {
     const nowSeconds = unixSeconds(systemClock());
-    const [gone, alive] = [newEngine('gone'), newEngine('alive')];
+    // What serves several stages expires a day after it was made.
+    const aDayAgo = { ...systemClock(), now: () => systemClock().now() - 25 * 3_600_000 };
+    const [gone, alive] = [newEngine('gone', aDayAgo), newEngine('alive')];
     const expired = await leave(gone, { [EXPIRES_LABEL]: String(nowSeconds - 1) });
     const running = await leave(alive, { [EXPIRES_LABEL]: String(nowSeconds + 3600) });
     const eternal = await leave(alive, {});
