@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { createClient } from '@sortie/sdk/client';
 import { awaitBuild } from '@sortie/testing/await-build';
 import { becomes } from '@sortie/testing/becomes';
+import { openFakeBitbucket } from '@sortie/testing/fake-bitbucket';
 import { FAKE_SERVICES, openFakeByHand } from '@sortie/testing/fake-by-hand';
+import { openFork, sendForkPull } from '@sortie/testing/fake-fork';
 import { startServerProcess } from '@sortie/testing/server-process';
 
 const PIPELINE = `kind: pipeline
@@ -71,6 +73,43 @@ for (const name of FAKE_SERVICES.filter((known) => known !== 'gogs')) {
     );
   });
 }
+
+test('bitbucket: a pull request from a fork is read, built and reported, and nothing of the fork is looked for elsewhere', async (t) => {
+  const fake = await openFakeBitbucket();
+  t.after(() => fake.close());
+  const [base, fork] = ['acme/rocket', 'bob/rocket'];
+  const server = await startServerProcess({
+    env: {
+      SORTIE_RUNNER_ENGINES: 'exec',
+      SORTIE_BITBUCKET_SERVER: fake.url,
+      DRONE_BITBUCKET_CLIENT_ID: 'client',
+      DRONE_BITBUCKET_CLIENT_SECRET: 'secret',
+    },
+  });
+  t.after(() => server.dispose());
+  const token = await signIn(server.url, 'bitbucket');
+  const authorization = `Bearer ${token}`;
+  const ask = (method: string, path: string) =>
+    fetch(`${server.url}${path}`, { method, headers: { authorization } });
+  await becomes(async () => (await ask('GET', `/api/repos/${base}`)).status, 200);
+  assert.equal((await ask('POST', `/api/repos/${base}`)).status, 200);
+  const pull = openFork(fake.state, { base, fork }, { '.drone.yml': PIPELINE });
+  assert.equal((await sendForkPull(fake, { base, fork }, pull)).map(isTaken).join(), 'true');
+  const build = await awaitBuild(createClient({ baseUrl: server.url, token }), base, 1);
+  assert.deepEqual(
+    [build.event, build.status, build.after, build.ref, build.source_repo],
+    ['pull_request', 'success', pull.after, 'refs/heads/gimbal', fork],
+  );
+  const isOfBuild = () => /SUCCESSFUL/.test(JSON.stringify(fake.state.statuses.at(-1)));
+  await becomes(isOfBuild, true, () => server.output());
+  assert.match(fake.state.statuses.at(-1)?.path ?? '', new RegExp(`/commit/${pull.after}/`));
+  const reads = fake.calls.filter(({ method, path }) => method === 'GET' && path.includes(pull.after));
+  assert.ok(reads.some(({ path }) => path.includes('/src/')));
+  assert.deepEqual(
+    reads.filter(({ path }) => !path.startsWith(`/2.0/repositories/${fork}/`)),
+    [],
+  );
+});
 
 test('two services on one server: each has its own people and repositories, also under one name', async (t) => {
   const fakes = [await openFakeByHand('gitea'), await openFakeByHand('gitlab')] as const;

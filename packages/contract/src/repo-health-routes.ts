@@ -8,6 +8,7 @@ export const getRepoHealth = defineRoute({
   method: 'GET',
   path: '/api/repos/:owner/:name/health',
   access: 'repo:write',
+  onlyLooks: true,
   scope: 'builds:read',
   summary: 'Whether webhooks arrive and the Git service can be asked, with the remedy for what is wrong',
   params: RepoParams,

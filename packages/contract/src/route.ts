@@ -45,6 +45,11 @@ export interface Route<
   readonly allowsQueryToken?: boolean;
   /** A repository that no synchronisation has brought yet is looked up at the Git service of the account. */
   readonly adoptsUnknown?: boolean;
+  /**
+   * Changes nothing and shows no secret: rights to write or administer that are as old as those to read will do, also
+   * while the Git service is out.
+   */
+  readonly onlyLooks?: boolean;
 }
 
 /** Keeps the schema types of a route while checking its form. */

@@ -1,3 +1,5 @@
+import type { Visibility } from '@sortie/core/repo';
+
 /** A webhook as it arrived. Nothing of it may be trusted before it has been verified. */
 export interface WebhookRequest {
   /** Names in lower case, as Node gives them; a name that came twice has an array or a comma-joined value. */
@@ -57,6 +59,8 @@ export interface HookRepo {
   /** Default branch. */
   readonly branch: string;
   readonly private: boolean;
+  /** Absent where the payload tells no more than `private`. */
+  readonly visibility?: Visibility;
   readonly httpUrl: string;
   readonly sshUrl: string;
 }

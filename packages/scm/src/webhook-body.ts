@@ -5,6 +5,9 @@ import type { WebhookRefusal, WebhookRequest } from './hook-event.ts';
 export const MAX_WEBHOOK_BYTES = 10 * 1024 * 1024;
 
 const MAX_DEPTH = 64;
+/** A push of 10,000 commits has some 60,000 and 170,000 of them; a body made of nothing else would take seconds to read. */
+const MAX_CONTAINERS = 250_000;
+const MAX_MEMBERS = 500_000;
 
 export interface WebhookBody {
   readonly kind: 'body';
@@ -32,7 +35,8 @@ export function readWebhookBody(
   if (signedBytes === undefined) return refuse('the form does not hold exactly one readable payload');
   if (signedBytes[0] === 0xef && signedBytes[1] === 0xbb)
     return refuse('the body begins with a byte order mark');
-  if (isTooDeep(signedBytes)) return refuse('the body is nested too deeply');
+  const excess = findExcess(signedBytes);
+  if (excess !== undefined) return refuse(excess);
   const body = parse(signedBytes);
   return isRecord(body) ? { kind: 'body', signedBytes, body } : refuse('the body is not a JSON object');
 }
@@ -45,9 +49,9 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** Counts brackets outside of strings, in one pass and without recursion. */
-function isTooDeep(bytes: Uint8Array): boolean {
-  let depth = 0;
+/** Counts brackets and colons outside of strings, in one pass and without recursion. */
+function findExcess(bytes: Uint8Array): string | undefined {
+  let [depth, containers, members] = [0, 0, 0];
   let isText = false;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
@@ -55,30 +59,47 @@ function isTooDeep(bytes: Uint8Array): boolean {
       if (byte === 0x5c) at += 1;
       else if (byte === 0x22) isText = false;
     } else if (byte === 0x22) isText = true;
+    else if (byte === 0x3a) members += 1;
     else if (byte === 0x5b || byte === 0x7b) {
       depth += 1;
-      if (depth > MAX_DEPTH) return true;
+      containers += 1;
+      if (depth > MAX_DEPTH) return 'the body is nested too deeply';
     } else if (byte === 0x5d || byte === 0x7d) depth -= 1;
   }
-  return false;
+  const isTooMuch = containers > MAX_CONTAINERS || members > MAX_MEMBERS;
+  return isTooMuch ? 'the body holds too many objects, lists or members' : undefined;
 }
 
 /** The decoded bytes of the only field `payload` of a form. */
 function payloadField(form: Uint8Array): Uint8Array | undefined {
-  const fields = Buffer.from(form.buffer, form.byteOffset, form.byteLength).toString('latin1').split('&');
-  const values = fields.filter((field) => field.startsWith('payload=')).map((field) => field.slice(8));
-  const [value] = values;
-  return value === undefined || values.length > 1 ? undefined : decodeForm(value);
+  const fields = Buffer.from(form.buffer, form.byteOffset, form.byteLength).toString('latin1');
+  const pattern = /(?:^|&)payload=([^&]*)/g;
+  const value = pattern.exec(fields)?.[1];
+  return value === undefined || pattern.test(fields) ? undefined : decodeForm(value);
 }
 
-/** Percent-decoding to bytes; undefined where a `%` is not followed by two hex digits. */
+/** Percent-decoding to bytes, in one pass; undefined where a `%` is not followed by two hex digits. */
 function decodeForm(value: string): Uint8Array | undefined {
-  if (/%(?![0-9a-fA-F]{2})/.test(value)) return undefined;
-  const text = value.replaceAll('+', ' ');
-  return Buffer.from(
-    text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  );
+  const decoded = Buffer.alloc(value.length);
+  let length = 0;
+  for (let at = 0; at < value.length; at += 1) {
+    let byte = value.charCodeAt(at);
+    if (byte === 0x2b) byte = 0x20;
+    else if (byte === 0x25) {
+      byte = hexDigit(value.charCodeAt(at + 1)) * 16 + hexDigit(value.charCodeAt(at + 2));
+      if (Number.isNaN(byte)) return undefined;
+      at += 2;
+    }
+    decoded[length] = byte;
+    length += 1;
+  }
+  return decoded.subarray(0, length);
+}
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : Number.NaN;
 }
 
 type Headers = WebhookRequest['headers'];

@@ -132,6 +132,31 @@ function interrupting(it: Case): void {
     await lost;
   });
 
+  it('a clock that was put back does not keep what a dead process holds', async (world) => {
+    const died = Promise.withResolvers<never>();
+    const made = Promise.withResolvers<void>();
+    const dying = await world.serve({
+      after: () => {
+        made.resolve();
+        return died.promise;
+      },
+    });
+    const lost = world.post(dying, 'k');
+    await made.promise;
+    world.advance(-3_600);
+    let elapsedMs = 0;
+    const next = await world.serve({
+      elapsedMs: () => {
+        elapsedMs += 2_000;
+        return elapsedMs;
+      },
+    });
+    assert.equal((await world.post(next, 'k')).json().number, 1);
+    assert.equal(await world.countBuilds(), 1);
+    died.reject(new AppError('internal', 'The end.'));
+    await lost;
+  });
+
   it('a process that was thought dead makes no second build', async (world) => {
     const slow = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();

@@ -29,6 +29,7 @@ export interface KeyedServerOptions {
   readonly before?: () => Promise<void> | void;
   readonly after?: () => Promise<void> | void;
   readonly waitMs?: number;
+  readonly elapsedMs?: () => number;
   /** Instead of making a build. */
   readonly handler?: Handler<typeof makeBuild>;
 }
@@ -111,7 +112,10 @@ function addRoute(world: HttpWorld, { now, repo, user }: Shared, options: KeyedS
     log,
     server: config.server,
     http: config.http,
-    idempotency: createIdempotency({ db, sealer, now, closing, log, waitMs: options.waitMs }),
+    idempotency: createIdempotency({
+      ...{ db, sealer, now, closing, log },
+      ...{ waitMs: options.waitMs, elapsedMs: options.elapsedMs },
+    }),
   });
   const makes: Handler<typeof makeBuild> = async (call) => {
     await options.before?.();

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { ConnectionKind } from '@sortie/core/connection';
 import type { Repo } from '@sortie/core/repo';
 import type { User } from '@sortie/core/user';
 import type { Driver } from '@sortie/scm/driver';
@@ -43,6 +44,8 @@ export interface ServiceWorldOptions extends HttpWorldOptions {
   readonly gogs?: FakeGogsOptions;
   /** Another driver in the place of that of the fake Gogs. */
   readonly driver?: (gogs: FakeGogs) => Driver;
+  /** What the connection is said to be; `gogs` unless given. */
+  readonly kind?: ConnectionKind;
 }
 
 /** Opens both. Close the world when the test ends. */
@@ -51,7 +54,11 @@ export async function createServiceWorld(options: ServiceWorldOptions = {}): Pro
   const { wire, close: closeWire } = openWire();
   const database = options.database ?? (await openDatabase({ driver: 'sqlite', path: ':memory:' }));
   const { db } = database;
-  const connection = await ensureConnection(db, { kind: 'gogs', name: 'gogs', url: gogs.url });
+  const connection = await ensureConnection(db, {
+    kind: options.kind ?? 'gogs',
+    name: 'gogs',
+    url: gogs.url,
+  });
   const driver =
     options.driver?.(gogs) ??
     createGogsDriver({ server: gogs.url, serverHost: 'ci.example.test', wire, sleep: async () => undefined });

@@ -129,7 +129,7 @@ describe('a spool', () => {
       text += part;
     }
     await spool.drained();
-    assert.ok(taken.map((one) => one.text).join('') === text);
+    assert.equal(taken.map((one) => one.text).join(''), text);
     assert.ok(sizes.every((size) => size > 0 && size <= 2 ** 20));
   });
 

@@ -32,7 +32,7 @@ export function avatarOf(user: unknown, { link, origins }: GogsPlace): string {
   const given = text(user, 'avatar_url');
   if (given === '') return '';
   const path = given.replace(/^\/+/, '');
-  return ownAddress(/^https?:/.test(given) ? given : new URL(path, link).href, origins);
+  return ownAddress(/^https?:/.test(given) ? given : (URL.parse(path, link)?.href ?? ''), origins);
 }
 
 /** The name in API answers is made safe for HTML. */

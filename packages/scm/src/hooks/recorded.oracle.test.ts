@@ -90,7 +90,7 @@ test('deliveries that real services have sent become what they mean', { skip: or
   const folder = folderOf(LIBRARY);
   for (const [name, event, file, expected] of RECORDED) {
     const service = SERVICES.find((known) => known.name === name);
-    assert.ok(service !== undefined, name);
+    if (service === undefined) throw new TypeError(`there is no service ${name}`);
     const outcome = deliver(service, event, readFileSync(join(folder, `${file}.json`), 'utf8'));
     assert.equal(outcome.kind, 'mapped', `${file}: ${JSON.stringify(outcome)}`);
     const [first] = outcome.kind === 'mapped' ? outcome.events : [];

@@ -40,6 +40,8 @@ export interface AccessSource {
     readonly user: User;
     readonly repo: Repo;
     readonly rule: RepoAccessRule;
+    /** Nothing is changed: the age of rows that will do for reading will do for the rule too. */
+    readonly onlyLooks?: boolean;
   }): Promise<Permission | undefined>;
   /** Takes as long as `permission` does for a repository that is hidden from the account, so that nobody can tell. */
   missed(user: User, slug: string): Promise<void>;
@@ -63,7 +65,7 @@ export interface AdmitDeps {
 }
 
 /** What the access check needs to know of a route. */
-export interface AdmittedRoute extends Pick<Route, 'access' | 'scope' | 'adoptsUnknown'> {
+export interface AdmittedRoute extends Pick<Route, 'access' | 'scope' | 'adoptsUnknown' | 'onlyLooks'> {
   /** Where rights are checked further than by `access`: how fresh they must be for that. */
   readonly freshFor?: RepoAccessRule;
 }
@@ -167,13 +169,14 @@ async function admitToRepo(
   caller: Caller,
   slug: string,
 ): Promise<Admission> {
-  const { access: rule, freshFor = rule, adoptsUnknown = false } = route;
+  const { access: rule, freshFor = rule, adoptsUnknown = false, onlyLooks } = route;
   const { user } = caller;
   const isUnrestricted = user !== undefined && restrictionOf(caller) === undefined;
   const found =
     (await findRepoBySlug(deps.db, slug)) ??
     (adoptsUnknown && isUnrestricted ? await deps.access?.adopt(user, slug) : undefined);
-  const permission = found && user && (await permissionOf(deps, { user, repo: found, rule: freshFor }));
+  const permission =
+    found && user && (await permissionOf(deps, { user, repo: found, rule: freshFor, onlyLooks }));
   if (found === undefined && user !== undefined) await deps.access?.missed(user, slug);
   const repo = requireRepoAccess(rule, found, user, permission);
   requireReach(caller, repo.id);

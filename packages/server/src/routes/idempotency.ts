@@ -25,6 +25,8 @@ import { findMadeBefore } from './made-before.ts';
 /** A process that has not renewed its hold for so long is gone. */
 const HOLD_SECONDS = 15;
 const RENEW_MS = 5_000;
+/** Less than a repetition waits. */
+const UNHEARD_MS = RENEW_MS + 2_000;
 /** How often to look whether another server has finished; what this one finishes is heard of at once. */
 const POLL_MS = 200;
 const WAIT_MS = 10_000;
@@ -40,7 +42,9 @@ export interface IdempotencyDeps {
   readonly closing: AbortSignal;
   readonly log: ErrorLog;
   /** How long a repetition waits for the first request; 10 s unless given. */
-  readonly waitMs?: number;
+  readonly waitMs?: number | undefined;
+  /** Counts the time that really passes, whatever the clock of the machine shows. */
+  readonly elapsedMs?: (() => number) | undefined;
 }
 
 /** What a request with a key is to do: run, show a build made by an interrupted run, or nothing any more. */
@@ -78,7 +82,7 @@ type Outcome =
   | { readonly stored: KeyedRequest };
 
 export function createIdempotency(deps: IdempotencyDeps): Idempotency {
-  const { db, now } = deps;
+  const { db, now, elapsedMs = () => performance.now() } = deps;
   const holder = randomUUID();
   const holds = new WeakMap<FastifyRequest, Hold>();
   const running = new Map<number, Signal>();
@@ -88,7 +92,9 @@ export function createIdempotency(deps: IdempotencyDeps): Idempotency {
     const print = fingerprintOf(request);
     // Sealed, because a plain hash would let guesses at a secret in the body be checked.
     const fingerprint = deps.sealer.seal(print, place);
-    const deadline = Date.now() + (deps.waitMs ?? WAIT_MS);
+    const begunMs = elapsedMs();
+    const deadline = begunMs + (deps.waitMs ?? WAIT_MS);
+    let firstHeldUntil: number | undefined;
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const stop = AbortSignal.any([gone.signal, deps.closing]);
@@ -100,11 +106,15 @@ export function createIdempotency(deps: IdempotencyDeps): Idempotency {
       if (row === undefined || (await forgetIfOld(row))) continue;
       if (deps.sealer.open(row.fingerprint, place) !== print) throw mismatch();
       if (row.holder === '') return { stored: row };
-      const isAbandoned = row.heldUntil <= now() && !running.has(row.id);
+      firstHeldUntil ??= row.heldUntil;
+      // A clock that was put back since would keep what a dead process holds for as long.
+      const isFromAhead = row.heldUntil > now() + HOLD_SECONDS && row.heldUntil === firstHeldUntil;
+      const isUnheard = isFromAhead && elapsedMs() - begunMs >= UNHEARD_MS;
+      const isAbandoned = (row.heldUntil <= now() || isUnheard) && !running.has(row.id);
       if (isAbandoned && (await takeOverKey(db, row, next))) {
         return { held: { ...row, ...next }, isTakenOver: true };
       }
-      const leftMs = deadline - Date.now();
+      const leftMs = deadline - elapsedMs();
       if (leftMs <= 0 || stop.aborted) throw stillRunning(reply);
       await awaitEnd(row.id, leftMs, stop);
     }

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { WireRepoHealth } from '@sortie/contract/repo-health';
+import type { Route } from '@sortie/contract/route';
+import { ROUTES as ALL_ROUTES } from '@sortie/contract/routes';
+import type { AccessRule } from '@sortie/core/access';
 import { becomes } from '@sortie/testing/becomes';
 import { DEMO, openPermissionWorld } from './permission-world.fixture.ts';
 
+const ROUTES: readonly Route[] = ALL_ROUTES;
 const NOT_FOUND = [404, 'not-found'];
 const OUT = [503, 'service-unavailable'];
 const ALL = { read: true, write: true, admin: true };
@@ -129,6 +134,66 @@ test('[scm S11] [ledger 16] while the service is out, a row of the last day show
   wait(16);
   assert.equal(await send(ada, 'GET', DEMO), 200);
   assert.equal(await send(ada, 'PATCH', DEMO, {}), 200);
+});
+
+const LOOKS = ['health', 'deliveries', 'cron'].map((path) => `${DEMO}/${path}`);
+
+test('[scm S11] while the service is out, whoever could repair the repository sees what is wrong and changes nothing', async (t) => {
+  const { gogs, ada, send, inject, wait } = await openPermissionWorld(t);
+  assert.equal(await send(ada, 'POST', DEMO), 200);
+  gogs.traps.htmlStatus = 502;
+  for (const seconds of [61, 3600]) {
+    wait(seconds);
+    for (const path of LOOKS) assert.equal(await send(ada, 'GET', path), 200, `${path} after ${seconds}`);
+    const health = (await inject(ada, 'GET', `${DEMO}/health?check=true`)).json<WireRepoHealth>();
+    const check = health.checks.find(({ name }) => name === 'service');
+    assert.equal(check?.state, 'fail');
+    assert.deepEqual(await send(ada, 'POST', `${DEMO}/repair`), OUT);
+    assert.deepEqual(await send(ada, 'POST', `${DEMO}/reconcile`, {}), OUT);
+    assert.deepEqual(await send(ada, 'GET', `${DEMO}/secrets`), OUT, 'what secrets there are is no help');
+  }
+  wait(83_000);
+  for (const path of LOOKS) assert.deepEqual(await send(ada, 'GET', path), OUT, 'a day is over');
+});
+
+for (const isPrivate of [true, false]) {
+  const kind = isPrivate ? 'private' : 'public';
+  test(`[scm S11] whose right was taken away before sees no health of a ${kind} repository in an outage`, async (t) => {
+    const { gogs, bob, ada, send, wait } = await openPermissionWorld(t, { isPrivate });
+    gogs.setMode('ada/demo', 'bob', 'admin');
+    for (const path of LOOKS) assert.equal(await send(bob, 'GET', path), 200);
+    gogs.setMode('ada/demo', 'bob', 'read');
+    wait(61);
+    assert.deepEqual(await send(bob, 'PATCH', DEMO, {}), NOT_FOUND);
+    gogs.traps.htmlStatus = 502;
+    for (const seconds of [0, 3700]) {
+      wait(seconds);
+      for (const path of LOOKS) assert.deepEqual(await send(bob, 'GET', path), NOT_FOUND, path);
+    }
+    wait(90_000);
+    for (const path of LOOKS)
+      assert.deepEqual(await send(ada, 'GET', path), OUT, 'what is old opens nothing');
+  });
+}
+
+test('[scm S4] a writer who was removed sees no health after an hour, while the service answers', async (t) => {
+  const { gogs, bob, send, wait } = await openPermissionWorld(t);
+  gogs.setMode('ada/demo', 'bob', 'write');
+  assert.equal(await send(bob, 'GET', `${DEMO}/health`), 200);
+  gogs.setMode('ada/demo', 'bob');
+  wait(3601);
+  assert.deepEqual(await send(bob, 'GET', `${DEMO}/health`), NOT_FOUND);
+});
+
+test('what is for writers and administrators to look at is marked so, but for secrets', () => {
+  const isGuarded = (access: AccessRule) => access === 'repo:write' || access === 'repo:admin';
+  const strict = ROUTES.filter(({ method, access }) => method === 'GET' && isGuarded(access));
+  const fresh = strict.filter(({ onlyLooks }) => onlyLooks !== true).map(({ id }) => id);
+  assert.deepEqual(fresh.toSorted(), ['getRepoSecret', 'listRepoSecrets']);
+  assert.deepEqual(
+    ROUTES.filter(({ method, onlyLooks }) => method !== 'GET' && onlyLooks === true),
+    [],
+  );
 });
 
 test('[scm S11] what is public stays so while the service is out', async (t) => {

@@ -205,3 +205,48 @@ test('an address cannot begin sign-ins without end', async (t) => {
   await world.begin();
   assert.equal((await world.db.selectFrom('sign_in_states').selectAll().execute()).length, 1);
 });
+
+/** Codes that were sent to the token endpoint of a fake, with the verifier. */
+function traded(
+  fake: { readonly calls: readonly { readonly path: string; readonly body: string }[] } | undefined,
+) {
+  return (fake?.calls ?? [])
+    .filter(({ path }) => /access[_-]token$|oauth\/token$/.test(path))
+    .map(({ body }) => new URLSearchParams(body))
+    .map((form) => ({ code: form.get('code'), verifier: form.get('code_verifier') }));
+}
+
+test('[scm X12] a code of one service that is brought back with the state of another never counts for the first', async (t) => {
+  // Gitea is the one that mixes: it sends the browser on to GitHub, where the person is signed in.
+  const world = await open(t, 'gitea', { beside: 'github' });
+  const { state } = await world.begin();
+  const answer = await world.comeBack(`code=code-of-github&state=${state}`);
+  assert.deepEqual(answer, [303, '/login/error?code=sign-in-refused']);
+  const [stolen, ...more] = traded(world.fake);
+  assert.deepEqual(
+    [stolen?.code, more],
+    ['code-of-github', []],
+    'it goes to the service of the state, and to no other',
+  );
+  assert.deepEqual(traded(world.otherFake), []);
+  assert.equal(await countUsers(world.db), 0);
+  // Whoever has got the code so can only bring it with a sign-in of his own, whose verifier is another one.
+  const own = await world.begin('', world.browser, '/login/to/github');
+  await world.comeBack(`code=code-of-github&state=${own.state}`);
+  const [brought] = traded(world.otherFake);
+  assert.equal(brought?.code, 'code-of-github');
+  assert.ok(brought.verifier, 'GitHub compares it with the challenge that the code was given for');
+  assert.notEqual(brought.verifier, stolen?.verifier);
+});
+
+test('[scm X12] an answer that names another connected service as its issuer is refused before any code is sent', async (t) => {
+  const world = await open(t, 'gitea', { beside: 'github' });
+  const other = encodeURIComponent(`${world.otherFake?.url}login/oauth`);
+  const mixed = await world.begin();
+  assert.deepEqual(await world.comeBack(`${mixed.back}&iss=${other}`), STATE_ERROR);
+  assert.deepEqual([...traded(world.fake), ...traded(world.otherFake)], []);
+  for (const issuer of [world.fake.url, 'https://an.alias.example.test', 'no address']) {
+    const { back } = await world.begin();
+    assert.deepEqual(await world.comeBack(`${back}&iss=${encodeURIComponent(issuer)}`), [303, '/'], issuer);
+  }
+});

@@ -1,4 +1,3 @@
-import { AppError } from '@sortie/core/errors';
 import type { Repo } from '@sortie/core/repo';
 import type { Sealer } from '../seal/sealer.ts';
 import { inTransaction } from '../store/db.ts';
@@ -14,6 +13,7 @@ import {
 } from './install-hook.ts';
 import { insertRepoIntent } from './repo-intents.ts';
 import { ensureRepoKeys } from './repo-keys.ts';
+import { inRepoTurn, repoGone } from './repo-turn.ts';
 
 export interface EnableRepoDeps extends InstallHookDeps {
   readonly sealer: Sealer;
@@ -25,16 +25,18 @@ const DEFAULT_TIMEOUT_MINUTES = 60;
 /**
  * Activates a repository and makes the account its owner (api-v1.md 3.3); once more does the same again and keeps
  * the keys. Throws what the Git service says of the webhook, `machine-owner`, `clone-account-missing`, `not-found` when
- * the repository is gone; then it is as it was before.
+ * the repository is gone, `conflict` while somebody else switches it on or off; then it is as it was before.
  */
-export async function enableRepo(deps: EnableRepoDeps, { repo, user }: RepoAndUser): Promise<Repo> {
-  requireInstallable(deps, { repo, user });
-  await ensureRepoKeys(deps, repo.id);
-  const hook = await installHook(deps, { repo, user }, () =>
-    deps.forgeOf(repo.connectionId).installHook(user, repo),
-  );
-  const enabled = await activate(deps, { repo, user });
-  await proveHook(deps, { repo: enabled, user }, { hook, isNew: !repo.isActive });
+export async function enableRepo(deps: EnableRepoDeps, { repo: asked, user }: RepoAndUser): Promise<Repo> {
+  requireInstallable(deps, { repo: asked, user });
+  await ensureRepoKeys(deps, asked.id);
+  const { enabled, hook, isNew } = await inRepoTurn(deps, asked, async (repo) => {
+    const made = await installHook(deps, { repo, user }, () =>
+      deps.forgeOf(repo.connectionId).installHook(user, repo),
+    );
+    return { enabled: await activate(deps, { repo, user }), hook: made, isNew: !repo.isActive };
+  });
+  await proveHook(deps, { repo: enabled, user }, { hook, isNew });
   return enabled;
 }
 
@@ -58,9 +60,4 @@ async function activate(deps: EnableRepoDeps, { repo, user }: RepoAndUser): Prom
     if (!repo.isActive) await removeHook(deps, { repo, user });
     throw error;
   }
-}
-
-/** The repository was there when the request began. */
-export function repoGone(): AppError {
-  return new AppError('not-found', 'Not Found', { hint: 'The repository has been removed meanwhile.' });
 }

@@ -1,3 +1,4 @@
+import type { Repo } from '@sortie/core/repo';
 import { findRepoHealth, noteHook } from '../store/repo-health.ts';
 import { type EndedRotation, forgetPreviousSigner, listEndedRotations } from '../store/repo-keys.ts';
 import { findRepoById } from '../store/repos.ts';
@@ -5,6 +6,7 @@ import { findUserById } from '../store/users.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { ROTATION_SECONDS } from './repair-repo.ts';
 import { findRepoIdentity } from './repo-identity.ts';
+import { inRepoTurn } from './repo-turn.ts';
 
 export interface EndRotationsDeps extends Pick<ReconcileDeps, 'db' | 'forgeOf' | 'now'> {
   readonly reportFailure: (message: string, error: unknown) => void;
@@ -33,11 +35,20 @@ export async function endRotations(deps: EndRotationsDeps): Promise<void> {
   }
 }
 
-async function removeOlderHooks(deps: EndRotationsDeps, { repoId, expires }: EndedRotation): Promise<void> {
+async function removeOlderHooks(deps: EndRotationsDeps, ended: EndedRotation): Promise<void> {
+  const repo = await findRepoById(deps.db, ended.repoId);
+  // One that is switched off meanwhile gets no hook.
+  if (repo?.isActive === true) await inRepoTurn(deps, repo, (found) => mendHooks(deps, found, ended));
+}
+
+async function mendHooks(
+  deps: EndRotationsDeps,
+  repo: Repo,
+  { repoId, expires }: EndedRotation,
+): Promise<void> {
   const { db, forgeOf, now } = deps;
-  const repo = await findRepoById(db, repoId);
   const { hookId, hookInstalled } = await findRepoHealth(db, repoId);
-  if (repo === undefined || !repo.isActive) return;
+  if (!repo.isActive) return;
   const { userId: id } = await findRepoIdentity(db, repo);
   const forge = forgeOf(repo.connectionId);
   if (hookInstalled >= expires - ROTATION_SECONDS) {

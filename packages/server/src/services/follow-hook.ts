@@ -1,9 +1,9 @@
 import { AppError } from '@sortie/core/errors';
-import type { Repo } from '@sortie/core/repo';
+import type { Repo, Visibility } from '@sortie/core/repo';
 import type { ScmRepo } from '@sortie/scm/objects';
 import type { Db } from '../store/db.ts';
 import type { TokenBroker } from './git-service.ts';
-import { applyRepoFacts, isMoved, type RepoFacts } from './repo-facts.ts';
+import { applyRepoFacts, isMoved, narrower, type RepoFacts } from './repo-facts.ts';
 import { findRepoIdentity, useRepoToken } from './repo-identity.ts';
 
 interface FollowHookDeps {
@@ -14,7 +14,8 @@ interface FollowHookDeps {
 }
 
 /** What a webhook says of its repository. */
-type ToldRepo = Pick<ScmRepo, 'namespace' | 'name' | 'httpUrl' | 'sshUrl' | 'link' | 'branch' | 'private'>;
+type ToldRepo = Pick<ScmRepo, 'namespace' | 'name' | 'httpUrl' | 'sshUrl' | 'link' | 'branch' | 'private'> &
+  Partial<Pick<ScmRepo, 'visibility'>>;
 
 /**
  * Brings a repository in step with a verified webhook. Services show the secret of a webhook to administrators of the
@@ -23,14 +24,19 @@ type ToldRepo = Pick<ScmRepo, 'namespace' | 'name' | 'httpUrl' | 'sshUrl' | 'lin
  */
 export async function followHook(deps: FollowHookDeps, repo: Repo, told: ToldRepo): Promise<boolean> {
   const moved = isMoved(repo, told) ? await askPlace(deps, repo, told) : undefined;
-  const facts = moved ?? {
+  const facts: RepoFacts = moved ?? {
     ...{ namespace: '', name: '', httpUrl: '', sshUrl: '', link: '' },
-    ...{ defaultBranch: told.branch, isPrivate: told.private },
+    ...{ defaultBranch: told.branch, isPrivate: told.private, visibility: told.visibility },
   };
   const known = moved === undefined ? { ...facts, ...placeOf(repo) } : facts;
   // What the webhook calls private is hidden at once, whatever the service says later.
   const isPrivate = known.isPrivate || told.private;
-  return (await applyRepoFacts(deps.db, repo, { ...known, isPrivate }, deps.now())) !== undefined;
+  const visibility = leastOf(known.visibility, told.visibility);
+  return (await applyRepoFacts(deps.db, repo, { ...known, isPrivate, visibility }, deps.now())) !== undefined;
+}
+
+function leastOf(found: Visibility | undefined, told: Visibility | undefined): Visibility | undefined {
+  return found === undefined || told === undefined ? (found ?? told) : narrower(found, told);
 }
 
 /** `undefined` when the service does not say that the repository is there. The next webhook asks again. */
@@ -46,8 +52,9 @@ async function askPlace(
       const key = driver.supports('findRepoByUid') ? { uid: repo.uid } : { slug };
       const found = await driver.findRepo(token, key);
       if (found.uid !== repo.uid) return undefined;
-      const { namespace, name, httpUrl, sshUrl, link, branch: defaultBranch, private: isPrivate } = found;
-      return { namespace, name, httpUrl, sshUrl, link, defaultBranch, isPrivate };
+      const { namespace, name, httpUrl, sshUrl, link, visibility } = found;
+      const rest = { defaultBranch: found.branch, isPrivate: found.private, visibility };
+      return { namespace, name, httpUrl, sshUrl, link, ...rest };
     });
   } catch (error) {
     if (error instanceof AppError) return undefined;

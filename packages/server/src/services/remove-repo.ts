@@ -2,11 +2,12 @@ import type { Repo } from '@sortie/core/repo';
 import type { User } from '@sortie/core/user';
 import type { LogStore } from '../logs/log-store.ts';
 import { inTransaction } from '../store/db.ts';
+import { keepLeftNamespace } from '../store/repo-lookups.ts';
 import { listOpenBuildIdsOfRepo, removeRepo as removeRow, updateRepo } from '../store/repos.ts';
 import { type CancelBuildDeps, cancelBuild } from './cancel-build.ts';
-import { repoGone } from './enable-repo.ts';
 import { type InstallHookDeps, removeHook } from './install-hook.ts';
 import { insertRepoIntent } from './repo-intents.ts';
+import { inRepoTurn, repoGone } from './repo-turn.ts';
 
 export interface RemoveRepoDeps extends CancelBuildDeps, Omit<InstallHookDeps, 'db' | 'now'> {
   readonly logs: Pick<LogStore, 'remove'>;
@@ -17,9 +18,16 @@ export interface RemoveRepoDeps extends CancelBuildDeps, Omit<InstallHookDeps, '
 /**
  * Removes a repository with everything that belongs to it (api-v1.md 3.3, ledger 23): builds are cancelled, then files
  * go, then rows. Where it breaks off the repository is still there, inactive, and can be removed again. Returns it
- * as it was last. Throws `not-found` when it is gone.
+ * as it was last. Throws `not-found` when it is gone, `conflict` while somebody else switches it on or off.
  */
-export async function removeRepo(
+export function removeRepo(
+  deps: RemoveRepoDeps,
+  { repo, user }: { readonly repo: Repo; readonly user: User },
+): Promise<Repo> {
+  return inRepoTurn(deps, repo, (found) => removeInTurn(deps, { repo: found, user }));
+}
+
+async function removeInTurn(
   deps: RemoveRepoDeps,
   { repo, user }: { readonly repo: Repo; readonly user: User },
 ): Promise<Repo> {
@@ -30,6 +38,7 @@ export async function removeRepo(
   await removeFiles(deps, stopped);
   const now = deps.now();
   await inTransaction(deps.db, async (tx) => {
+    await keepLeftNamespace(tx, stopped.namespace);
     if (!(await removeRow(tx, repo.id))) throw repoGone();
     await insertRepoIntent(tx, { action: 'deleted', repo: stopped, user, now });
   });

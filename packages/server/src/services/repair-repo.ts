@@ -2,12 +2,13 @@ import { AppError } from '@sortie/core/errors';
 import { type Repo, slugAtService } from '@sortie/core/repo';
 import type { User } from '@sortie/core/user';
 import { findUserById } from '../store/users.ts';
-import { type EnableRepoDeps, repoGone } from './enable-repo.ts';
+import type { EnableRepoDeps } from './enable-repo.ts';
 import type { Forge, ForgeHook, ForgeRepo } from './forge.ts';
 import { installHook, proveHook, requireInstallable } from './install-hook.ts';
 import { applyRepoFacts } from './repo-facts.ts';
 import { findRepoIdentity } from './repo-identity.ts';
 import { ensureRepoKeys, rotateRepoSigner } from './repo-keys.ts';
+import { inRepoTurn, repoGone } from './repo-turn.ts';
 import { isOutage } from './service-outage.ts';
 
 export interface RepairOptions {
@@ -26,8 +27,16 @@ export const ROTATION_SECONDS = 600;
 export async function repairRepo(
   deps: EnableRepoDeps,
   repo: Repo,
-  { rotates = false }: RepairOptions = {},
+  options: RepairOptions = {},
 ): Promise<Repo> {
+  const { repaired, user, hook } = await inRepoTurn(deps, repo, (found) =>
+    repairInTurn(deps, found, options),
+  );
+  if (repaired.isActive) await proveHook(deps, { repo: repaired, user }, { hook, isNew: false });
+  return repaired;
+}
+
+async function repairInTurn(deps: EnableRepoDeps, repo: Repo, { rotates = false }: RepairOptions) {
   const user = await requireOwner(deps, repo);
   const forge = deps.forgeOf(repo.connectionId);
   const found = await findSame(forge, user, repo);
@@ -38,8 +47,7 @@ export async function repairRepo(
   const install = () =>
     rotates ? rotate(deps, forge, { repo: repaired, user }) : forge.installHook(user, repaired);
   const hook = await installHook(deps, { repo: repaired, user }, install);
-  if (repaired.isActive) await proveHook(deps, { repo: repaired, user }, { hook, isNew: false });
-  return repaired;
+  return { repaired, user, hook };
 }
 
 async function requireOwner({ db }: EnableRepoDeps, repo: Repo): Promise<User> {

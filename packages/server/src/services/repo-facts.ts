@@ -1,8 +1,8 @@
-import { type Repo, slugAtService } from '@sortie/core/repo';
+import { type Repo, slugAtService, type Visibility } from '@sortie/core/repo';
 import { RESERVED_SEGMENTS } from '@sortie/core/reserved';
 import { type Db, inTransaction } from '../store/db.ts';
 import { isDuplicateKey } from '../store/driver-errors.ts';
-import { keepNamespace } from '../store/repo-lookups.ts';
+import { keepLeftNamespace, keepNamespace } from '../store/repo-lookups.ts';
 import { type RepoPatch, updateRepo } from '../store/repos.ts';
 import { placeRepo } from './place-repo.ts';
 import { tellOfRetired } from './repo-intents.ts';
@@ -16,24 +16,61 @@ export interface RepoFacts {
   readonly link: string;
   readonly defaultBranch: string;
   readonly isPrivate: boolean;
+  /** Absent where it tells no more than `isPrivate`. */
+  readonly visibility?: Visibility;
 }
 
+type Facts = Omit<RepoFacts, 'namespace' | 'name'>;
+
 /**
- * What the facts change, without the place. A repository that turns private at its service becomes private here, so that
- * its logs and badges are not shown any more; one that is opened there is opened here by a person.
+ * What the facts change, without the place. A repository that its service shows to fewer people than before is shown to
+ * no more here, so that its logs and badges are hidden; one that is opened there is opened here by a person.
  */
-export function factsPatch(repo: Repo, facts: Omit<RepoFacts, 'namespace' | 'name'>): RepoPatch {
+export function factsPatch(repo: Repo, facts: Facts): RepoPatch {
+  const said = visibilitySaid(repo, facts);
+  const patch = { ...addressPatch(repo, facts), ...changesOf(repo, { serviceVisibility: said }) };
+  return hasNarrowed(repo, facts, said)
+    ? { ...patch, ...changesOf(repo, { visibility: narrower(repo.visibility, said) }) }
+    : patch;
+}
+
+/** What the facts change of addresses, default branch and privacy at the service. */
+export function addressPatch(repo: Repo, facts: Facts): RepoPatch {
   const { httpUrl, sshUrl, link, defaultBranch, isPrivate } = facts;
-  const patch: RepoPatch = {
+  return changesOf(repo, {
     ...(httpUrl === '' ? {} : { httpUrl }),
     ...(sshUrl === '' ? {} : { sshUrl }),
     ...(link === '' ? {} : { link }),
     ...(defaultBranch === '' ? {} : { defaultBranch }),
     isPrivate,
-    ...(isPrivate && !repo.isPrivate ? { visibility: 'private' as const } : {}),
-  };
-  const changed = Object.entries(patch).filter(([key, value]) => repo[key as keyof Repo] !== value);
-  return Object.fromEntries(changed);
+  });
+}
+
+function changesOf(repo: Repo, patch: RepoPatch): RepoPatch {
+  return Object.fromEntries(
+    Object.entries(patch).filter(([key, value]) => repo[key as keyof Repo] !== value),
+  );
+}
+
+/** A word that leaves open whether it is `internal` does not take that back. */
+function visibilitySaid({ serviceVisibility }: Repo, { isPrivate, visibility }: Facts): Visibility {
+  if (visibility === 'public' && isPrivate) return 'private';
+  if (visibility !== undefined) return visibility;
+  if (serviceVisibility === 'internal') return serviceVisibility;
+  return isPrivate ? 'private' : 'public';
+}
+
+/** Of a repository whose visibility at the service was never kept only `isPrivate` is known of before. */
+function hasNarrowed(repo: Repo, { isPrivate }: Facts, said: Visibility): boolean {
+  const before = repo.serviceVisibility ?? '';
+  return before === '' ? isPrivate && !repo.isPrivate : WIDTHS[said] < WIDTHS[before];
+}
+
+const WIDTHS: Readonly<Record<Visibility, number>> = { private: 0, internal: 1, public: 2 };
+
+/** That of the two which fewer people see. */
+export function narrower(a: Visibility, b: Visibility): Visibility {
+  return WIDTHS[a] < WIDTHS[b] ? a : b;
 }
 
 /** Whether the service calls the repository something else than we do. Pages and routes of this server stay theirs. */
@@ -61,7 +98,10 @@ export async function applyRepoFacts(
   const move = () =>
     inTransaction(db, async (tx) => {
       const { connectionId, uid } = repo;
-      if (facts.namespace !== repo.namespace) await keepNamespace(tx, facts.namespace);
+      if (facts.namespace !== repo.namespace) {
+        await keepNamespace(tx, facts.namespace);
+        await keepLeftNamespace(tx, repo.namespace);
+      }
       const { place, retired } = await placeRepo(tx, { connectionId, uid, ...facts, now });
       await tellOfRetired(tx, retired, now);
       return updateRepo(tx, repo.id, { ...factsPatch(repo, facts), ...place, updated: now });

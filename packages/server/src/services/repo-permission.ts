@@ -19,7 +19,7 @@ export interface RepoPermissionDeps {
   readonly now: () => number;
   /** For work that nobody waits for; `what` completes the log entry of a failure. */
   readonly background: (what: string, work: () => Promise<void>) => void;
-  /** Told when the service no longer shows a repository to somebody who had a row: it may have been renamed. */
+  /** Told when the service no longer shows a repository to somebody who had a row, or shows it under another name. */
   readonly onLost?: (user: User) => void;
   /** How long a reader with a usable row waits for the service; milliseconds. */
   readonly patienceMs?: number;
@@ -30,6 +30,8 @@ export interface PermissionQuestion {
   readonly repo: Repo;
   /** What is going to be done. */
   readonly rule: RepoAccessRule;
+  /** Nothing is changed, whatever right the rule asks for. */
+  readonly onlyLooks?: boolean;
 }
 
 /** What an account may do; `undefined` = nothing that is written down. */
@@ -64,20 +66,21 @@ export function createRepoPermissions(deps: RepoPermissionDeps): RepoPermissions
   const isAuthority = createAuthorities(db);
   const find: FindPermission = async (question) => {
     const { user, repo, rule } = question;
+    const isLooking = rule === 'repo:read' || question.onlyLooks === true;
     const row = await findPermissionRow(db, user.id, repo.id);
     if (user.isAdmin || (await isAuthority(repo.connectionId))) return row;
     if (row === undefined) return findUnknown(db, asker, question);
     const age = row.synced > now() ? Number.POSITIVE_INFINITY : now() - row.synced;
     const isOut = asker.isOut(repo.connectionId);
-    if (age <= (rule === 'repo:read' ? PERMISSION_AGES.read : PERMISSION_AGES.write)) {
+    if (age <= (isLooking ? PERMISSION_AGES.read : PERMISSION_AGES.write)) {
       if (age >= PERMISSION_AGES.refresh && !isOut) {
         deps.background(`the check of rights to ${repo.slug}`, () => withoutOutage(asker.ask(user, repo)));
       }
       return row;
     }
-    if (rule !== 'repo:read') return askOrRefuse(() => asker.ask(user, repo));
+    if (!isLooking) return askOrRefuse(() => asker.ask(user, repo));
     const ask = () => (isOut ? Promise.reject(outage()) : asker.ask(user, repo));
-    return readOld(deps, repo, { row, age, ask });
+    return readOld(deps, question, { row, age, ask });
   };
   return { find, miss: (user, slug) => missRepo(deps, asker, user, slug) };
 }
@@ -149,12 +152,13 @@ interface OldRow {
 /** A reader with an old row: the service decides, unless it is out and the row is of the last day. */
 async function readOld(
   { patienceMs = 5000 }: RepoPermissionDeps,
-  repo: Repo,
+  { repo, rule }: PermissionQuestion,
   { row, age, ask }: OldRow,
 ): Promise<Permission | undefined> {
   const isUsable = age <= PERMISSION_AGES.outage;
-  // Without the rights to change anything: those would be refused.
-  const reading = { read: row.read, write: false, admin: false };
+  const isReader = rule === 'repo:read';
+  // Without the rights to change anything: those would be refused. A route that only looks needs them to be there.
+  const reading = isReader ? { read: row.read, write: false, admin: false } : row;
   const answered = new AbortController();
   try {
     if (!isUsable) return await ask();
@@ -163,7 +167,7 @@ async function readOld(
     return answer === 'late' ? reading : answer;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    if (repo.visibility !== 'private') return reading;
+    if (isReader && repo.visibility !== 'private') return reading;
     if (!isOutage(error)) throw error;
     if (isUsable) return reading;
     throw outage(error);

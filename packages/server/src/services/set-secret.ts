@@ -9,6 +9,7 @@ import {
 import type { Sealer } from '../seal/sealer.ts';
 import { type Db, inTransaction } from '../store/db.ts';
 import { isDuplicateKey } from '../store/driver-errors.ts';
+import { settleNamespace } from '../store/repo-lookups.ts';
 import { findSecret, insertSecret, type SecretHome, type SecretKey, updateSecret } from '../store/secrets.ts';
 
 export interface SetSecretDeps {
@@ -43,7 +44,7 @@ export async function createSecret(
   const sealed = deps.sealer.seal(value, secretPlaceOf({ ...home, name }));
   const rules = { allowsPullRequests, allowsPullRequestPushes, legacy: undefined };
   try {
-    return await insertSecret(deps.db, home, { name, sealed, ...rules, created: deps.now() });
+    return await insertOne(deps.db, home, { name, sealed, ...rules, created: deps.now() });
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
     throw new AppError('already-exists', `There is a secret called ${JSON.stringify(name)} already.`, {
@@ -94,12 +95,20 @@ export async function putLegacySecret(
     if (changed !== undefined) return changed;
     const rules = { allowsPullRequests, allowsPullRequestPushes: false, legacy };
     try {
-      return await insertSecret(deps.db, home, { name, sealed, ...rules, created: now });
+      return await insertOne(deps.db, home, { name, sealed, ...rules, created: now });
     } catch (error) {
       // Somebody made it meanwhile, so that it can be changed now.
       if (!isDuplicateKey(error)) throw error;
     }
   }
+}
+
+function insertOne(db: Db, home: SecretHome, secret: Parameters<typeof insertSecret>[2]): Promise<Secret> {
+  if (!('namespace' in home)) return insertSecret(db, home, secret);
+  return inTransaction(db, async (tx) => {
+    await settleNamespace(tx, home.namespace);
+    return insertSecret(tx, home, secret);
+  });
 }
 
 /** Where the value of a secret is, for the sealer. The case of a namespace does not count. */

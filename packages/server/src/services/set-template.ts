@@ -1,7 +1,8 @@
 import { AppError } from '@sortie/core/errors';
 import type { Template } from '@sortie/core/template';
-import type { Db } from '../store/db.ts';
+import { type Db, inTransaction } from '../store/db.ts';
 import { isDuplicateKey } from '../store/driver-errors.ts';
+import { settleNamespace } from '../store/repo-lookups.ts';
 import { insertTemplate, type TemplateKey, updateTemplate } from '../store/templates.ts';
 
 export interface SetTemplateDeps {
@@ -23,7 +24,10 @@ export async function createTemplate(
   requireData(draft.data);
   const time = now();
   return refusingDuplicates(draft.name, draft.namespace, () =>
-    insertTemplate(db, { ...draft, created: time, updated: time }),
+    inTransaction(db, async (tx) => {
+      await settleNamespace(tx, draft.namespace);
+      return insertTemplate(tx, { ...draft, created: time, updated: time });
+    }),
   );
 }
 
@@ -36,7 +40,10 @@ export async function changeTemplate(
   if (change.data !== undefined) requireData(change.data);
   const { data, namespace } = change;
   return refusingDuplicates(key.name, namespace ?? key.namespace, () =>
-    updateTemplate(db, key, { data, namespace, updated: now() }),
+    inTransaction(db, async (tx) => {
+      if (namespace !== undefined) await settleNamespace(tx, namespace);
+      return updateTemplate(tx, key, { data, namespace, updated: now() });
+    }),
   );
 }
 

@@ -88,11 +88,22 @@ export async function comeBack(deps: AwayDeps, { query, key, browser }: ComeBack
     : undefined;
   const way = deps.ways.find(({ connection }) => connection.id === state?.connectionId);
   if (state === undefined || way?.kind !== 'redirect') throw unknownState();
+  if (comesFromAnother(deps.ways, way, query.get('iss') ?? '')) throw unknownState();
   const secrets = JSON.parse(deps.sealer.open(state.secretsSealed, placeOf(hash))) as AwaySecrets;
   const callback = new URL(secrets.redirectUri);
   for (const [name, value] of query) callback.searchParams.append(name, value);
   const { next, userId } = state;
   return { next, userId, arrive: () => way.finish({ callback, key, secrets }) };
+}
+
+/**
+ * Whether the answer names another connected service as its issuer (RFC 9207). A service could send the browser on to that
+ * one and wait for the code here. Names that no connected service has say nothing: servers are reached under several.
+ */
+function comesFromAnother(ways: readonly SignInWay[], way: SignInWay, issuer: string): boolean {
+  const origin = URL.parse(issuer)?.origin;
+  const isOf = ({ connection }: SignInWay) => URL.parse(connection.url)?.origin === origin;
+  return origin !== undefined && !isOf(way) && ways.some(isOf);
 }
 
 /** The error of everything that came back and is not known. */

@@ -6,6 +6,8 @@ export interface Doubt {
   readonly fingerprint: string;
   /** Unix seconds at which it was first seen. */
   readonly since: number;
+  /** How many rows the account had then; those that the same list has added do not count. */
+  readonly rows?: number;
 }
 
 /** By connection id; what `users.sync_suspicion` holds as JSON. */
@@ -37,13 +39,14 @@ export interface Answer {
 
 /** What is doubted of an answer; `undefined` when it may be believed: it is small, or has come twice, a minute apart. */
 export function doubtOf(answer: Answer, earlier: Doubt | undefined): Doubt | undefined {
-  const { rows, gone, now } = answer;
+  const { gone, now } = answer;
+  const rows = Math.min(answer.rows, earlier?.rows ?? answer.rows);
   if (rows < LEAST_ROWS || gone.length * 2 <= rows) return undefined;
   // What the account has got since, and lost again, does not count.
   const old = gone.filter(({ synced }) => earlier === undefined || synced < earlier.since);
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(old.map(({ id }) => id).sort((a, b) => a - b)))
     .digest('hex');
-  if (earlier?.fingerprint !== fingerprint) return { fingerprint, since: now };
+  if (earlier?.fingerprint !== fingerprint) return { fingerprint, since: now, rows };
   return now - earlier.since >= CONFIRM_SECONDS ? undefined : earlier;
 }

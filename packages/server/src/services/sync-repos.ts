@@ -1,13 +1,13 @@
+import { setImmediate as letOthers } from 'node:timers/promises';
 import type { Connection } from '@sortie/core/connection';
 import { AppError, explainError } from '@sortie/core/errors';
 import type { User } from '@sortie/core/user';
-import { type Db, inTransaction } from '../store/db.ts';
-import { isDuplicateKey } from '../store/driver-errors.ts';
+import type { Db } from '../store/db.ts';
 import { CLAIM_SECONDS, endSync, findSyncSuspicion, markSyncing, noteSyncSeen } from '../store/sync-state.ts';
 import type { ForgeOf } from './forge.ts';
 import { lookForMissing } from './look-for-missing.ts';
-import { insertRepoIntent } from './repo-intents.ts';
-import { type Listing, type StoredListing, storeListing, storeOwnListing } from './store-listing.ts';
+import { storeListing } from './store-listing.ts';
+import { storeOwnListing } from './store-own-listing.ts';
 import { CONFIRM_SECONDS, type Doubt, type Doubts, parseDoubts, printDoubts } from './sync-doubt.ts';
 import { isWanted, NO_RULES, type SyncRules } from './sync-rules.ts';
 import { connectionsOf } from './user-connections.ts';
@@ -22,6 +22,8 @@ export interface RepoSyncDeps {
   readonly rules?: SyncRules;
   /** Tells the log of what administrators should know. */
   readonly reportFailure: (message: string, error: unknown) => void;
+  /** Awaited between the portions of a long list; lets others have their turn unless given. */
+  readonly pause?: () => Promise<unknown>;
 }
 
 /** Brings the repositories of accounts in step with their Git services, one run at a time for each account. */
@@ -71,11 +73,13 @@ async function syncAccount(deps: RepoSyncDeps, user: User): Promise<void> {
     const earlier = parseDoubts(await findSyncSuspicion(db, user.id));
     for (const connection of await connectionsOf(db, user)) {
       try {
-        const doubt = await syncConnection(deps, { user, connection, earlier, progress });
+        const known = { ...earlier, ...doubts };
+        const doubt = await syncConnection(deps, { user, connection, earlier: known, progress });
         if (doubt !== undefined) doubts[connection.id] = doubt;
       } catch (error) {
         failures.push(error);
-        const kept = earlier[connection.id];
+        // Where it broke off in the middle of a list, that is doubted already.
+        const kept = parseDoubts(await findSyncSuspicion(db, user.id))[connection.id];
         if (kept !== undefined) doubts[connection.id] = kept;
       }
     }
@@ -135,7 +139,7 @@ interface OneSync {
 }
 
 async function syncConnection(deps: RepoSyncDeps, sync: OneSync): Promise<Doubt | undefined> {
-  const { db, now, rules = NO_RULES } = deps;
+  const { db, now, rules = NO_RULES, pause = letOthers } = deps;
   const { user, connection } = sync;
   const connectionId = connection.id;
   const forge = deps.forgeOf(connectionId);
@@ -149,15 +153,15 @@ async function syncConnection(deps: RepoSyncDeps, sync: OneSync): Promise<Doubt 
     connectionId,
     found,
     rules,
-    earlier: sync.earlier[connectionId],
-    now: now(),
+    earlier: sync.earlier,
+    now,
     asked,
   };
   if (forge.isAuthoritative) {
-    await inTransaction(db, (tx) => storeOwnListing(tx, listing));
+    await storeOwnListing(db, listing, pause);
     return undefined;
   }
-  const { doubt, retired } = await store(deps, listing);
+  const { doubt, retired } = await storeListing(db, listing, pause);
   for (const { slug, uid } of retired) {
     const message = `${slug} has been switched off: another repository has taken the name that it had`;
     deps.reportFailure(
@@ -174,23 +178,4 @@ async function syncConnection(deps: RepoSyncDeps, sync: OneSync): Promise<Doubt 
 /** A list that moved while it was read page by page may show one twice. */
 function unique<T extends { readonly uid: string }>(found: readonly T[]): readonly T[] {
   return [...new Map(found.map((one) => [one.uid, one])).values()];
-}
-
-const MAX_TRIES = 3;
-
-async function store(deps: RepoSyncDeps, listing: Listing): Promise<StoredListing> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await inTransaction(deps.db, async (tx) => {
-        const stored = await storeListing(tx, listing);
-        for (const repo of stored.retired) {
-          await insertRepoIntent(tx, { action: 'disabled', repo, user: listing.user, now: listing.now });
-        }
-        return stored;
-      });
-    } catch (error) {
-      // Somebody with the same repositories was faster by a moment; now they are there.
-      if (!isDuplicateKey(error) || tries >= MAX_TRIES) throw error;
-    }
-  }
 }

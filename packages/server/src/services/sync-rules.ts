@@ -51,6 +51,7 @@ export function newRepo(
     defaultBranch: found.defaultBranch,
     isPrivate: found.isPrivate,
     visibility: visibilityOf(rules, found),
+    serviceVisibility: found.visibility,
     isTrusted: rules.isTrusted,
     synced: now,
     created: now,

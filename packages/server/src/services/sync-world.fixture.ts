@@ -60,6 +60,8 @@ export async function setup(t: TestContext, shown: ForgeRepo[], options: Options
     during: undefined as ((onSeen?: (count: number) => Promise<void>) => Promise<void>) | undefined,
     /** What every question for one repository is answered with. */
     refused: undefined as Error | undefined,
+    /** Runs between the portions in which the list is written. */
+    between: undefined as (() => Promise<void>) | undefined,
   };
   const forge: Forge = {
     isAuthoritative: options.isAuthoritative ?? false,
@@ -84,6 +86,7 @@ export async function setup(t: TestContext, shown: ForgeRepo[], options: Options
     now: () => state.now,
     rules: { namespaces: [], visibility: '', isTrusted: false, ...options.rules },
     reportFailure: (message) => void reports.push(message),
+    pause: async () => state.between?.(),
   });
   const sync = () => repoSync.run(user);
   const slugs = async () => (await listReposBySlug(db, { page: 1, perPage: 99 })).map(({ slug }) => slug);
