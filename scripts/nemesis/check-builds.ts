@@ -1,13 +1,11 @@
 import { SortieError } from '@sortie/sdk/errors';
 import { type Build, type Client, listBuilds, SLUG } from './drive.ts';
 import type { History, Verdict } from './history.ts';
+import { judgeStage, type Stage } from './judge-stage.ts';
 import type { ExpectedStep, Script } from './workload.ts';
 
-type Stage = NonNullable<Build['stages']>[number];
 type Step = NonNullable<Stage['steps']>[number];
 
-/** A runner is the reason for a lost stage when something was done to it while it had the stage, or shortly before. */
-const SLACK_MS = 5000;
 /** What a log may hold besides what the step wrote. */
 const MARKER = /^(runner lost: the log ends here|.*\b(missing|lost)\b.*)$/;
 
@@ -16,9 +14,11 @@ export async function checkBuilds(
   client: Client,
   expected: readonly Script[],
   history: History,
+  secret: string,
 ): Promise<Verdict> {
   const violations: string[] = [...checkLedger(history)];
   const outcomes = new Map<string, number>();
+  const types = new Map<string, number>();
   const builds = await listBuilds(client);
   const wanted = history.requested + history.pushed;
   if (builds.length !== wanted) violations.push(`${builds.length} builds, ${wanted} were asked for`);
@@ -27,11 +27,11 @@ export async function checkBuilds(
     const script = expected.find(({ branch }) => branch === build.target);
     if (script === undefined) violations.push(`build ${number} is of the unknown branch ${build.target}`);
     else {
-      for (const problem of await checkBuild({ client, script, history, outcomes }, build))
+      for (const problem of await checkBuild({ client, script, history, outcomes, types, secret }, build))
         violations.push(`build ${number} (${script.branch}): ${problem}`);
     }
   }
-  return { violations, outcomes };
+  return { violations, outcomes, types };
 }
 
 /** Nothing may begin twice: a stage is only handed out anew as long as none of its steps has begun. */
@@ -46,6 +46,8 @@ interface Context {
   readonly script: Script;
   readonly history: History;
   readonly outcomes: Map<string, number>;
+  readonly types: Map<string, number>;
+  readonly secret: string;
 }
 
 async function checkBuild(context: Context, build: Build): Promise<readonly string[]> {
@@ -60,64 +62,51 @@ async function checkBuild(context: Context, build: Build): Promise<readonly stri
   if (isDisturbed && build.status !== 'error' && build.status !== 'killed')
     problems.push(`is ${build.status}`);
   for (const [index, stage] of stages.entries()) {
-    const outcome = judgeStage(context, build, stage);
+    const outcome = judgeStage(history, build, stage);
     if (outcome.problem !== undefined) problems.push(outcome.problem);
-    context.outcomes.set(outcome.name, (context.outcomes.get(outcome.name) ?? 0) + 1);
+    count(context.outcomes, outcome.name);
+    if (isWhole(stage)) count(context.types, stage.type ?? 'none');
     problems.push(...(await checkSteps(context, build, stage, script.stages[index] ?? [])));
   }
   return problems;
 }
 
-function judgeStage({ history }: Context, build: Build, stage: Stage): { name: string; problem?: string } {
-  const { status, error = '', machine = '' } = stage;
-  if (status === 'killed') {
-    const problem = history.cancelled.has(build.number)
-      ? {}
-      : { problem: `${stage.name} was killed by nobody` };
-    return { name: 'cancelled', ...problem };
-  }
-  if (status === 'error') {
-    const isKnown = error === 'runner lost' && isDisturbed(history, stage);
-    return isKnown
-      ? { name: 'lost' }
-      : { name: 'error', problem: `${stage.name} on ${machine || 'no runner'}: ${error}` };
-  }
-  return { name: status };
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
-function isDisturbed({ faults }: History, { machine, started, stopped }: Stage): boolean {
-  const from = (started || stopped) * 1000 - SLACK_MS;
-  const to = stopped * 1000 + SLACK_MS;
-  return faults.some(({ target, fromMs, toMs }) => target === machine && fromMs <= to && toMs >= from);
+/** It ended by itself. */
+function isWhole({ status }: Stage): boolean {
+  return status === 'success' || status === 'failure';
 }
 
 async function checkSteps(
-  { client, script, history }: Context,
+  { client, script, history, secret }: Context,
   build: Build,
   stage: Stage,
   expected: readonly ExpectedStep[],
 ): Promise<readonly string[]> {
   const problems: string[] = [];
-  const isWhole = stage.status === 'success' || stage.status === 'failure';
   // What comes after a step whose container was shot is skipped.
   const wasShot =
     history.shot.has(build.number) && stage.steps?.some(({ exit_code: code }) => code === 137) === true;
   for (const wanted of expected) {
     const step = stage.steps?.find(({ name }) => name === wanted.name);
     if (step === undefined) {
-      if (isWhole) problems.push(`step ${wanted.name} is not there`);
+      if (isWhole(stage)) problems.push(`step ${wanted.name} is not there`);
       continue;
     }
     const isShot = wasShot && (step.exit_code === 137 || step.status === 'skipped');
-    if (isWhole && !isShot && !isAsWanted(step, wanted))
+    if (isWhole(stage) && !isShot && !isAsWanted(step, wanted))
       problems.push(`step ${step.name} ended as ${step.status} ${step.exit_code}`);
     if (step.status === 'running' || step.status === 'pending')
       problems.push(`step ${step.name} is ${step.status} for ever`);
     if ((step.started ?? 0) === 0 || wanted.log === undefined) continue;
     if (step.status === 'skipped') continue;
     const log = await readLog(client, { build: build.number, stage: stage.number, step: step.number });
+    if (log.includes(secret)) problems.push(`the secret is in the log of ${step.name}`);
     const isExact = isAsWanted(step, wanted);
-    const problem = isExact ? differs(log, wanted.log) : isPartOf(log, wanted.log);
+    const problem = isExact ? differs(log, wanted.log) : isStartOf(log, wanted.log);
     if (problem !== undefined) problems.push(`log of ${script.branch}/${step.name}: ${problem}`);
   }
   return problems;
@@ -155,15 +144,11 @@ function differs(log: string, wanted: string): string | undefined {
   return `${log.length} bytes instead of ${wanted.length}; from byte ${from} ${seen} instead of ${meant}`;
 }
 
-/** A log that was cut off holds only lines of the whole one, in their order; the last may be half a line. */
-function isPartOf(log: string, wanted: string): string | undefined {
-  const lines = wanted.split('\n');
-  let at = 0;
-  for (const line of log.split('\n')) {
-    if (line === '' || MARKER.test(line)) continue;
-    const found = lines.findIndex((known, index) => index >= at && known.startsWith(line));
-    if (found < 0) return `the line ${JSON.stringify(line)} does not belong there`;
-    at = found + 1;
-  }
-  return undefined;
+/** A log that was cut off is the start of the whole one, and may say on a line of its own why. */
+function isStartOf(log: string, wanted: string): string | undefined {
+  const lines = log.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  while (MARKER.test(lines.at(-1) ?? '')) lines.pop();
+  const start = lines.join('\n');
+  return wanted.startsWith(start) ? undefined : differs(start, wanted);
 }

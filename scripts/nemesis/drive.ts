@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clientOf } from '@sortie/testing/await-build';
 import { createWorkingCopy, pushUrl } from '@sortie/testing/server-process';
-import { wait } from './processes.ts';
+import { wait } from './member.ts';
 import type { Random } from './random.ts';
+import { isOpen, type Sightings } from './sightings.ts';
 import { type Script, SECRET_NAME } from './workload.ts';
 
 export type Client = ReturnType<typeof clientOf>;
@@ -16,9 +17,12 @@ export interface ServerAddress {
   readonly token: string;
 }
 
-/** No more builds than this are open at once. */
+/** No more builds than this are open at once, or a few more. */
 const MAX_OPEN = 10;
-const OPEN: ReadonlySet<string> = new Set(['pending', 'running', 'waiting_on_dependencies']);
+/** Whose request the server dies over waits for its answer; others go on. */
+const PEOPLE = ['ada', 'grace', 'edith'];
+/** The last one asks for containers only, so that there are always some. */
+const IS_FOR_CONTAINERS = /^type: docker$/m;
 
 /** Makes the repository with one branch for each script, and its secret. To be called before anything is disturbed. */
 export async function prepare(
@@ -34,7 +38,10 @@ export async function prepare(
     await copy.git('commit', '--quiet', '--message', branch);
     await copy.git('push', '--quiet', pushUrl(server, SLUG), branch);
     const json = { name: SECRET_NAME, data: secret };
-    if (index === 0) await clientOf(server).request('POST', `/api/repos/${SLUG}/secrets`, { json });
+    if (index !== 0) continue;
+    await clientOf(server).request('POST', `/api/repos/${SLUG}/secrets`, { json });
+    // For the folder of the ledger in containers.
+    await clientOf(server).request('PATCH', `/api/repos/${SLUG}`, { json: { trusted: true } });
   }
   await copy.dispose();
 }
@@ -47,15 +54,37 @@ export interface Driven {
   readonly violations: readonly string[];
 }
 
-/** Asks for builds, and cancels some, until the signal. Every request is repeated until it has an answer. */
-export async function drive(
+export interface DriveOptions {
+  readonly scripts: readonly Script[];
+  readonly random: Random;
+  /** Differs in each run. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly sightings: Sightings;
+}
+
+/** Several people who ask for builds, and cancel some, until the signal. */
+export async function drive(server: ServerAddress, options: DriveOptions): Promise<Driven> {
+  const all = await Promise.all(
+    PEOPLE.map((person) => {
+      const random = options.random.fork(person);
+      const containers = options.scripts.filter(({ config }) => IS_FOR_CONTAINERS.test(config));
+      const isLast = person === PEOPLE.at(-1) && containers.length > 0;
+      const scripts = isLast ? containers : options.scripts;
+      return driveAs(server, { ...options, random, scripts, name: `${options.name}-${person}` });
+    }),
+  );
+  return {
+    requested: all.reduce((sum, { requested }) => sum + requested, 0),
+    cancelled: new Set(all.flatMap(({ cancelled }) => [...cancelled])),
+    violations: all.flatMap(({ violations }) => violations),
+  };
+}
+
+/** Every request is repeated until it has an answer. */
+async function driveAs(
   server: ServerAddress,
-  {
-    scripts,
-    random,
-    name,
-    signal,
-  }: { scripts: readonly Script[]; random: Random; name: string; signal: AbortSignal },
+  { scripts, random, name, signal, sightings }: DriveOptions,
 ): Promise<Driven> {
   const cancelled = new Set<number>();
   const violations: string[] = [];
@@ -63,8 +92,8 @@ export async function drive(
   while (!signal.aborted) {
     await wait(random.between(100, 700));
     const { branch } = random.pick(scripts);
-    const isCancel = random.next() < 0.15;
-    if ((await countOpen(server)) >= MAX_OPEN) continue;
+    const isCancel = random.next() < 0.1;
+    if ((await countOpen(server, sightings)) >= MAX_OPEN) continue;
     const answer = await until(() => create(server, branch, `${name}-${requested}`));
     requested += 1;
     if ('problem' in answer) violations.push(answer.problem);
@@ -100,17 +129,23 @@ async function cancel({ url, token }: ServerAddress, number: number): Promise<tr
   return answer.status < 500 ? true : undefined;
 }
 
-async function countOpen(server: ServerAddress): Promise<number> {
+async function countOpen(server: ServerAddress, sightings: Sightings): Promise<number> {
   const builds = await until(() => clientOf(server).builds.list(SLUG, { perPage: 100 }));
-  return builds.filter(({ status }) => OPEN.has(status)).length;
+  sightings.note(builds);
+  return builds.filter(isOpen).length;
 }
 
 /** Waits until no build is open; the numbers of those that still are when the time is up. */
-export async function settle(server: ServerAddress, limitMs: number): Promise<readonly number[]> {
+export async function settle(
+  server: ServerAddress,
+  limitMs: number,
+  sightings: Sightings,
+): Promise<readonly number[]> {
   const end = Date.now() + limitMs;
   for (;;) {
     const builds = await until(() => listBuilds(clientOf(server)));
-    const open = builds.filter(({ status, cancelling }) => OPEN.has(status) || cancelling === true);
+    sightings.note(builds);
+    const open = builds.filter(isOpen);
     if (open.length === 0 || Date.now() > end) return open.map(({ number }) => number);
     await wait(1000);
   }

@@ -1,4 +1,5 @@
-import type { DoneFault } from './processes.ts';
+import type { DoneFault } from './member.ts';
+import type { Sightings } from './sightings.ts';
 
 /** What the run knows beside what the server says: written down by the driver, the faults and the steps. */
 export interface History {
@@ -11,6 +12,8 @@ export interface History {
   /** Builds of which a container was killed. */
   readonly shot: ReadonlySet<number>;
   readonly faults: readonly DoneFault[];
+  /** When each build was there. */
+  readonly sightings: Pick<Sightings, 'lifeOf'>;
   /** One line for every start of a step: build, stage and name. */
   readonly ledger: readonly string[];
 }
@@ -20,4 +23,6 @@ export interface Verdict {
   readonly violations: readonly string[];
   /** How many stages ended how; `lost` with their runner. */
   readonly outcomes: ReadonlyMap<string, number>;
+  /** How many stages of each type ran to their end. */
+  readonly types: ReadonlyMap<string, number>;
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dockerApi } from '../bench/docker-api.ts';
+import { wait } from './member.ts';
 
 /** The variable by which processes of steps are known; the value differs in each run. */
 export const MARK = 'NEMESIS_MARK';
@@ -83,4 +84,17 @@ export async function findDockerThings(data: string): Promise<readonly string[]>
     ...networks.map(({ Name }) => `network ${Name}`),
     ...(Volumes ?? []).map(({ Name }) => `volume ${Name}`),
   ];
+}
+
+/** Runners sweep at their start and end stages in their own time; what is left after a while is left for good. */
+export async function awaitNothing(
+  what: string,
+  find: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const found = await find();
+    if (found.length === 0 || Date.now() > end) return found.map((text) => `left behind: ${what} ${text}`);
+    await wait(500);
+  }
 }

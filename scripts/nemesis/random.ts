@@ -27,6 +27,7 @@ export function createRandom(seed: number): Random {
       if (value === undefined) throw new Error('there is nothing to pick from');
       return value;
     },
-    fork: (name) => createRandom([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), seed)),
+    fork: (name) =>
+      createRandom([...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, seed)),
   };
 }

@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientOf } from '@sortie/testing/await-build';
 import { checkBuilds } from './check-builds.ts';
 import { drive, prepare, type ServerAddress, settle } from './drive.ts';
-import { type PlannedFault, planFaults } from './fault-plan.ts';
-import { findDockerThings, findProcesses, findTexts, hasDocker, killContainer, MARK } from './leftovers.ts';
-import { createRunner, createServer, type Member, wait } from './processes.ts';
+import { type FaultKind, planFaults } from './fault-plan.ts';
+import { inject } from './inject.ts';
+import { awaitNothing, findDockerThings, findProcesses, findTexts, hasDocker, MARK } from './leftovers.ts';
+import type { DoneFault, Member } from './member.ts';
+import { createRunner, createServer, runnerFolders } from './processes.ts';
 import { type NemesisProxy, startProxy } from './proxy.ts';
 import { createRandom } from './random.ts';
+import { createSightings } from './sightings.ts';
+import { canMount, mountSmallDisk, type SmallDisk } from './small-disk.ts';
+import { emptySpools } from './spools.ts';
 import { scripts } from './workload.ts';
 
 export interface NemesisOptions {
@@ -22,8 +27,16 @@ export interface NemesisOptions {
 }
 
 export interface NemesisReport {
+  /** Processes and containers. */
   readonly kills: number;
+  /** How often each kind of fault has happened. */
+  readonly faults: ReadonlyMap<FaultKind, number>;
   readonly builds: number;
+  /** Stages that ran to their end, by type. */
+  readonly types: ReadonlyMap<string, number>;
+  readonly withDocker: boolean;
+  /** False where nothing may be mounted, so that no disk could be filled. */
+  readonly withSmallDisks: boolean;
   /** Empty when everything was as it must be. */
   readonly violations: string[];
 }
@@ -35,12 +48,17 @@ const SETTLE_MS = 200_000;
 /** One run: a server, three runners, a proxy between, builds, faults, and a judgement at the end. */
 export async function runNemesis(options: NemesisOptions): Promise<NemesisReport> {
   const folder = await mkdtemp(join(tmpdir(), 'sortie-nemesis-'));
-  const withDocker = await hasDocker();
+  const [withDocker, withSmallDisks] = await Promise.all([hasDocker(), canMount()]);
+  const [docker, disks] = [withDocker, withSmallDisks].map((has) => (has ? 'yes' : 'no'));
+  const seconds = options.lengthMs / 1000;
   options.print(
-    `seed ${options.seed}, ${options.lengthMs / 1000} s, Docker: ${withDocker ? 'yes' : 'no'}, folder ${folder}`,
+    `seed ${options.seed}, ${seconds} s, Docker: ${docker}, full disks: ${disks}, folder ${folder}`,
   );
+  if (!withSmallDisks) options.print('No disk is filled, because this user may not mount one.');
   const secret = `nemesis-${randomBytes(12).toString('hex')}`;
   const mark = randomBytes(8).toString('hex');
+  const ledger = join(folder, 'steps', 'ledger');
+  await mkdir(join(folder, 'steps'));
   const server = createServer(folder);
   const members: Member[] = [server];
   const closers: (() => Promise<void>)[] = [];
@@ -50,17 +68,9 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
     const address = { url: `http://127.0.0.1:${server.port}`, token: server.token };
     const proxy = await startProxy(server.port, createRandom(options.seed).fork('proxy'));
     closers.push(() => proxy.close());
-    const environ = { mark, ledger: join(folder, 'ledger') };
-    await startRunners({ folder, address, proxy, withDocker, environ }, members);
-    report = await disturb({
-      ...options,
-      address,
-      proxy,
-      members,
-      withDocker,
-      secret,
-      ledger: environ.ledger,
-    });
+    const setting = { folder, address, proxy, withDocker, withSmallDisks };
+    await startRunners({ ...setting, environ: `${MARK}:${mark},NEMESIS_LEDGER:${ledger}` }, members, closers);
+    report = await disturb({ ...options, ...setting, members, secret, ledger });
     report.violations.push(...(await awaitNothing('process', () => findProcesses(mark))));
   } finally {
     for (const member of members.toReversed()) await member.end();
@@ -76,125 +86,109 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
   return report;
 }
 
-interface Scene extends NemesisOptions {
+interface Setting {
+  readonly folder: string;
   readonly address: ServerAddress;
   readonly proxy: NemesisProxy;
-  readonly members: readonly Member[];
   readonly withDocker: boolean;
+  readonly withSmallDisks: boolean;
+}
+
+interface Scene extends NemesisOptions, Setting {
+  readonly members: readonly Member[];
   readonly secret: string;
   readonly ledger: string;
 }
 
 /** Builds and faults for the given time; then what is open may end, and is judged. */
 async function disturb(scene: Scene): Promise<NemesisReport> {
-  const { address, proxy, members, withDocker, lengthMs, print } = scene;
+  const { address, proxy, members, withDocker, withSmallDisks, lengthMs, print } = scene;
   const random = createRandom(scene.seed);
-  const workload = scripts(withDocker);
+  const workload = scripts(withDocker, join(scene.folder, 'steps'));
   await prepare(address, workload, scene.secret);
   const ending = new AbortController();
   const { signal } = ending;
   const name = `nemesis-${scene.seed}`;
-  const driving = drive(address, { scripts: workload, random: random.fork('driver'), name, signal });
-  const plan = planFaults(random.fork('faults'), { lengthMs, runners: RUNNERS, hasDocker: withDocker });
-  const injected = await inject(plan, members, scene);
+  const sightings = createSightings();
+  const driver = { random: random.fork('driver'), name, signal, sightings };
+  const driving = drive(address, { scripts: workload, ...driver });
+  const about = { lengthMs, runners: RUNNERS, hasDocker: withDocker, hasSmallDisks: withSmallDisks };
+  const injected = await inject(planFaults(random.fork('faults'), about), members, scene);
   ending.abort();
   proxy.heal();
   const driven = await driving;
   const faults = members.flatMap(({ history }) => history);
-  const killed = faults.filter(({ kind }) => kind === 'kill').length;
-  print(`${killed} processes and ${injected.shot.size} containers killed, ${faults.length - killed} paused`);
-  print(`network: ${listCounts(proxy.counts)}`);
+  const done = countFaults(faults, injected.shot.size);
+  print(`faults: ${listCounts(done)}; of the network: ${listCounts(proxy.counts)}`);
+  print(
+    `kills: ${listCounts(countTargets(faults, 'kill'))}; clocks: ${listCounts(countTargets(faults, 'clock'))}`,
+  );
 
-  const open = await settle(address, SETTLE_MS);
+  const open = await settle(address, SETTLE_MS, sightings);
   const violations = [...injected.violations, ...driven.violations];
   if (open.length > 0) violations.push(`still open: ${open.join(', ')}`);
+  violations.push(...(await emptySpools(scene.folder, members, print)));
   const lines = (await readFile(scene.ledger, 'utf8')).trim().split('\n');
-  const history = { ...driven, pushed: workload.length, shot: injected.shot, faults, ledger: lines };
-  const verdict = await checkBuilds(clientOf(address), workload, history);
+  const history = {
+    ...driven,
+    pushed: workload.length,
+    shot: injected.shot,
+    faults,
+    sightings,
+    ledger: lines,
+  };
+  const verdict = await checkBuilds(clientOf(address), workload, history, scene.secret);
   violations.push(...verdict.violations);
   const builds = driven.requested + workload.length;
-  print(`${builds} builds; stages: ${listCounts(verdict.outcomes)}`);
-  return { kills: killed + injected.shot.size, builds, violations };
+  print(`${builds} builds, ${lines.length} steps; stages: ${listCounts(verdict.outcomes)}`);
+  print(`stages that ran to their end: ${listCounts(verdict.types)}`);
+  const kills = (done.get('kill') ?? 0) + injected.shot.size;
+  return { kills, faults: done, builds, types: verdict.types, withDocker, withSmallDisks, violations };
 }
 
-interface RunnerSetting {
-  readonly folder: string;
-  readonly address: ServerAddress;
-  readonly proxy: NemesisProxy;
-  readonly withDocker: boolean;
-  readonly environ: { readonly mark: string; readonly ledger: string };
+interface RunnerSetting extends Setting {
+  /** Environment of every step. */
+  readonly environ: string;
 }
 
 /** Adds them to `members` one by one, so that each is ended whatever happens to the next. */
-async function startRunners(setting: RunnerSetting, members: Member[]): Promise<void> {
+async function startRunners(
+  setting: RunnerSetting,
+  members: Member[],
+  closers: (() => Promise<void>)[],
+): Promise<void> {
   const { folder, address, proxy, withDocker, environ } = setting;
   for (const [index, name] of RUNNERS.entries()) {
     const made = await clientOf(address).request('POST', '/api/runner-tokens', { json: { name } });
     const { token } = (await made.json()) as { readonly token: string };
+    let disk: SmallDisk | undefined;
+    if (setting.withSmallDisks) {
+      disk = await mountSmallDisk(runnerFolders(folder, name).spool);
+      closers.push(disk.remove);
+    }
     const member = createRunner({
-      name,
-      folder,
-      token,
-      url: proxy.url,
+      ...{ name, folder, token, url: proxy.url, disk, environ },
       engines: withDocker ? 'exec,docker' : 'exec',
       subnets: `10.197.${index * 64}.0/18`,
-      environ: `${MARK}:${environ.mark},NEMESIS_LEDGER:${environ.ledger}`,
     });
     members.push(member);
     await member.start();
   }
 }
 
-/** Carries the plan out. A process to which something is being done already is passed over for the next one. */
-async function inject(
-  plan: readonly PlannedFault[],
-  members: readonly Member[],
-  { lengthMs, untilKills = Number.POSITIVE_INFINITY }: Pick<NemesisOptions, 'lengthMs' | 'untilKills'>,
-): Promise<{ readonly shot: ReadonlySet<number>; readonly violations: readonly string[] }> {
-  const begun = Date.now();
-  const shot = new Set<number>();
-  const violations: string[] = [];
-  const running: Promise<void>[] = [];
-  let kills = 0;
-  for (const fault of plan) {
-    if (kills >= untilKills) break;
-    await wait(Math.max(0, begun + fault.atMs - Date.now()));
-    const member = freeMember(members, fault.target);
-    if (member === undefined) continue;
-    const failed = (error: unknown) =>
-      void violations.push(`${member.name} did not come back: ${String(error)}`);
-    if (fault.kind === 'kill') {
-      kills += 1;
-      running.push(member.kill(fault.lengthMs).catch(failed));
-    } else if (fault.kind === 'pause') running.push(member.pause(fault.lengthMs).catch(failed));
-    else {
-      for (const { data } of members) {
-        const build = await killContainer(data);
-        if (build !== undefined) shot.add(build);
-      }
-    }
-  }
-  if (kills < untilKills) await wait(Math.max(0, begun + lengthMs - Date.now()));
-  await Promise.all(running);
-  return { shot, violations };
+/** Of containers only those are counted that were there. */
+function countFaults(faults: readonly DoneFault[], shot: number): ReadonlyMap<FaultKind, number> {
+  const counts = new Map<FaultKind, number>();
+  for (const { kind } of faults) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return shot === 0 ? counts : counts.set('container', shot);
 }
 
-function freeMember(members: readonly Member[], target: string): Member | undefined {
-  const free = members.filter(({ isFree }) => isFree);
-  return free.find(({ name }) => name === target) ?? free.find(({ name }) => name !== 'server');
-}
-
-/** Runners sweep at their start and end stages in their own time; what is left after a while is left for good. */
-async function awaitNothing(
-  what: string,
-  find: () => Promise<readonly string[]>,
-): Promise<readonly string[]> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const found = await find();
-    if (found.length === 0 || Date.now() > end) return found.map((text) => `left behind: ${what} ${text}`);
-    await wait(500);
+function countTargets(faults: readonly DoneFault[], kind: FaultKind): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { target } of faults.filter((fault) => fault.kind === kind)) {
+    counts.set(target, (counts.get(target) ?? 0) + 1);
   }
+  return counts;
 }
 
 function listCounts(counts: ReadonlyMap<string, number>): string {

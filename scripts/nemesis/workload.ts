@@ -1,3 +1,5 @@
+import { PACED_TYPE } from './paced-engine.ts';
+
 /** What a step must look like when nobody has disturbed it. */
 export interface ExpectedStep {
   readonly name: string;
@@ -20,12 +22,16 @@ export const SECRET_NAME = 'nemesis';
 const LINES = 60;
 const IMAGE = process.env.SORTIE_BENCH_IMAGE ?? 'sortie-busybox:1';
 
+/** Makes the log of a step so long that it does not fit into what a full disk has already given to its file. */
+const FILLER = 'nothing is lost and nothing is doubled, '.repeat(5);
+
 /** Numbered lines, each with a sum over all before it, a tenth of a second for ten of them. */
-const PRINT = `s=7; i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); s=$(( (s*31+i) % 65521 )); echo "line $i $s"; [ $((i % 10)) -ne 0 ] || sleep 0.1; done`;
+const PRINT = `f='${FILLER}'; s=7; i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); s=$(( (s*31+i) % 65521 )); echo "line $i $f$s"; [ $((i % 10)) -ne 0 ] || sleep 0.1; done`;
 /** Every start of a step is written down outside of what the server knows. */
 const SIGN = 'echo "$DRONE_BUILD_NUMBER $DRONE_STAGE_NUMBER $DRONE_STEP_NAME" >> "$NEMESIS_LEDGER"';
 
-export function scripts(hasDocker: boolean): readonly Script[] {
+/** `steps` is a folder that exists, of which the ledger is a part. */
+export function scripts(hasDocker: boolean, steps: string): readonly Script[] {
   const two = `${exec('first', [step('lines', PRINT)])}---\n${exec('second', [step('lines', PRINT)], 'first')}`;
   const all: readonly Script[] = [
     green('lines', exec('default', [step('lines', PRINT), step('more', PRINT)]), [
@@ -35,17 +41,42 @@ export function scripts(hasDocker: boolean): readonly Script[] {
     failing(),
     secret(),
     children(),
+    paced(),
   ];
-  if (!hasDocker) return all;
-  const names = ['lines', 'more', 'last'];
-  const steps = names.map(containerStep);
-  const config = `kind: pipeline\ntype: docker\nname: default\nclone: {disable: true}\nsteps:\n${steps.join('')}`;
-  return [...all, green('container', config, [names.map((name) => ran(name, `+ ${PRINT}\n${numbers()}`))])];
+  return hasDocker ? [...all, container(steps)] : all;
 }
 
-/** What runs in a container cannot write down its start. */
-function containerStep(name: string): string {
-  return `  - name: ${name}\n    image: ${IMAGE}\n    pull: never\n    commands: [${JSON.stringify(PRINT)}]\n`;
+function container(folder: string): Script {
+  const names = ['lines', 'more', 'last'];
+  const mount = `    volumes: [{name: ledger, path: ${folder}}]\n`;
+  const image = `    image: ${IMAGE}\n    pull: never\n`;
+  const config = pipeline(
+    'docker',
+    'default',
+    names.map((name) => step(name, PRINT) + image + mount),
+  );
+  const volumes = `volumes: [{name: ledger, host: {path: ${folder}}}]\n`;
+  return green('container', config + volumes, [names.map(printed)]);
+}
+
+/** For the `dummy` engine: many bytes at once, and a secret. */
+function paced(): Script {
+  const text = numbers().repeat(3);
+  const many = `    environment: {DUMMY_OUTPUT: ${JSON.stringify(text)}, DUMMY_CHUNK: 777}\n`;
+  const tells = `    environment: {DUMMY_PRINT: TOKEN, TOKEN: {from_secret: ${SECRET_NAME}}}\n`;
+  const fails = '    environment: {DUMMY_EXIT: 4}\n';
+  const steps = [idle('many') + many, idle('tells') + tells, idle('fails') + fails, idle('never')];
+  const server = 'server: {host: nowhere, user: nobody, password: {from_secret: none}}\n';
+  const ends = { name: 'fails', status: 'failure', exitCode: 4, log: '' };
+  const never = { name: 'never', status: 'skipped', exitCode: 0 };
+  const stage = [ran('many', text), ran('tells', '******\n'), ends, never];
+  const config = pipeline(PACED_TYPE, 'default', steps) + server;
+  return { branch: 'paced', config, status: 'failure', stages: [stage] };
+}
+
+/** Its commands run nowhere. */
+function idle(name: string): string {
+  return `  - name: ${name}\n    commands: ['true']\n`;
 }
 
 function failing(): Script {
@@ -95,14 +126,17 @@ function numbers(): string {
   let text = '';
   for (let index = 1; index <= LINES; index += 1) {
     sum = (sum * 31 + index) % 65_521;
-    text += `line ${index} ${sum}\n`;
+    text += `line ${index} ${FILLER}${sum}\n`;
   }
   return text;
 }
 
 function exec(name: string, steps: readonly string[], after?: string): string {
-  const depends = after === undefined ? '' : `depends_on: [${after}]\n`;
-  return `kind: pipeline\ntype: exec\nname: ${name}\n${depends}clone: {disable: true}\nsteps:\n${steps.join('')}`;
+  return pipeline('exec', name, steps) + (after === undefined ? '' : `depends_on: [${after}]\n`);
+}
+
+function pipeline(type: string, name: string, steps: readonly string[]): string {
+  return `kind: pipeline\ntype: ${type}\nname: ${name}\nclone: {disable: true}\nsteps:\n${steps.join('')}`;
 }
 
 function step(name: string, command: string): string {

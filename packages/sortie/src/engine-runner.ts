@@ -13,7 +13,6 @@ export interface EngineCheck {
   readonly type: string;
   /** Absent when the engine works. */
   readonly problem?: string;
-  readonly atMs: number;
 }
 
 /** How often an engine that did not answer is asked again. */
@@ -24,12 +23,11 @@ export async function checkEngines(engines: ReadonlyMap<string, Engine>): Promis
 }
 
 async function checkEngine(engine: Engine): Promise<EngineCheck> {
-  const atMs = Date.now();
   try {
     await engine.check(AbortSignal.timeout(5000));
-    return { type: engine.type, atMs };
+    return { type: engine.type };
   } catch (error) {
-    return { type: engine.type, atMs, problem: error instanceof Error ? error.message : String(error) };
+    return { type: engine.type, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -59,18 +57,21 @@ export interface EngineRunnerOptions {
   readonly checks: readonly EngineCheck[];
   /** What the log of a step may hold. */
   readonly limitBytes: number;
+  /** Counts the time that really passes, whatever the clock of the machine shows. */
+  readonly elapsedMs?: () => number;
 }
 
 /** Starts a runner on the engines of this process, as the settings say. */
 export function startEngineRunner(options: EngineRunnerOptions): RunningRunner {
-  const { config, log, service, engines, name, checks, limitBytes } = options;
+  const { config, log, service, engines, name, limitBytes, elapsedMs = () => performance.now() } = options;
   sweepLeftovers(engines, log);
-  const state = new Map(checks.map((check) => [check.type, check]));
+  const state = new Map(options.checks.map((check) => [check.type, { ...check, atMs: elapsedMs() }]));
   const identity = async (): Promise<RunnerIdentity> => {
     for (const engine of engines.values()) {
       const last = state.get(engine.type);
-      const isOld = last === undefined || Date.now() - last.atMs >= RECHECK_MS;
-      if (isOld) state.set(engine.type, await checkEngine(engine));
+      const atMs = elapsedMs();
+      const isOld = last === undefined || atMs - last.atMs >= RECHECK_MS;
+      if (isOld) state.set(engine.type, { ...(await checkEngine(engine)), atMs });
     }
     return identityOf(config, name, usable([...state.values()]));
   };

@@ -36,7 +36,7 @@ const LOG_LIMIT_BYTES = 5 * 2 ** 20;
 const LAST_WORDS_MS = 3000;
 
 /** `sortie runner`: runs pipelines for a server on another machine, until it is told to stop. */
-export async function runRemotely(): Promise<void> {
+export async function runRemotely(open: typeof openEngines = openEngines): Promise<void> {
   const signals = listenToStopSignals();
   const given = readSettings(process.env);
   // Beside what a server on this machine keeps, and swept apart from it.
@@ -58,7 +58,7 @@ export async function runRemotely(): Promise<void> {
     const state: RunnerState = { history, connected: undefined };
     const page = await listenForStatus(config.runner, statusOf({ config, name, state, ring }));
     try {
-      await work({ config, name, log, transport, signals, state }, page);
+      await work({ config, name, log, transport, signals, state, engines: open(config) }, page);
     } finally {
       page.close();
       page.closeAllConnections();
@@ -82,6 +82,7 @@ interface RemoteRunner {
   readonly log: Logger;
   readonly transport: Transport;
   readonly signals: StopSignals;
+  readonly engines: ReturnType<typeof openEngines>;
 }
 
 function statusOf({
@@ -106,10 +107,9 @@ function statusOf({
 }
 
 async function work(
-  { config, name, log, transport, signals, state }: RemoteRunner,
+  { config, name, log, transport, signals, state, engines }: RemoteRunner,
   page: Server,
 ): Promise<void> {
-  const engines = openEngines(config);
   const checks = await checkEngines(engines);
   const stopping = new AbortController();
   const ending = new AbortController();
