@@ -7,6 +7,7 @@ const LINUX = { os: 'linux', arch: 'amd64', variant: '', version: '' };
 
 function aStage(patch: Partial<WaitingFacts['stage']> = {}): WaitingFacts['stage'] {
   return {
+    repoId: 1,
     status: 'pending',
     kind: 'pipeline',
     type: 'docker',
@@ -117,6 +118,8 @@ test('without any runner the stage says which one to start', () => {
   );
 });
 
+const ALL = { types: [], labels: {} };
+const TOKENS = ['a token for this stage', 'a token for other ones'] as const;
 const FILTERS: readonly [string, Partial<WaitingFacts['stage']>, Partial<KnownRunner>, string, string][] = [
   ['kind', { kind: 'report' }, {}, 'report', 'pipeline'],
   ['type', { type: 'exec' }, {}, 'exec', 'docker'],
@@ -132,6 +135,9 @@ const FILTERS: readonly [string, Partial<WaitingFacts['stage']>, Partial<KnownRu
     'disk=ssd, gpu=no',
   ],
   ['labels', {}, { labels: { gpu: 'no' } }, 'none', 'gpu=no'],
+  ['token', { repoId: 2 }, { reach: { ...ALL, repoIds: new Set([1]) } }, ...TOKENS],
+  ['token', {}, { reach: { ...ALL, types: ['exec'] } }, ...TOKENS],
+  ['token', {}, { reach: { ...ALL, labels: { gpu: 'yes' } } }, ...TOKENS],
   ['paused', {}, { isPaused: true }, 'a runner that is not paused', 'paused'],
   ['lost', {}, { lastContact: NOW - 121 }, 'a runner that is there', 'last seen at 2027-01-15T07:57:59.000Z'],
   ['lost', {}, { lastContact: 0 }, 'a runner that is there', 'never seen'],
@@ -143,6 +149,11 @@ for (const [filter, stage, runner, wanted, offered] of FILTERS) {
     assert.match(reason.message, new RegExp(`r1: ${filter}`));
   });
 }
+
+test('a runner whose token covers the stage may have it', () => {
+  const reach = { types: ['docker'], labels: {}, repoIds: new Set([1]) };
+  assert.equal(explain({ runners: [aRunner({ reach })] })[0]?.code, 'next');
+});
 
 test('a runner without a platform takes stages of every platform, as in the hand-out', () => {
   const platform = { os: '', arch: '', variant: '', version: '' };

@@ -8,7 +8,7 @@ import { becomes } from '@sortie/testing/becomes';
 import { aStageDraft } from '@sortie/testing/domain-builders';
 import { openQueueWorld, storedBuild } from '@sortie/testing/queue-views';
 import type { QueueWorld } from '@sortie/testing/queue-world';
-import { type RunningRunner, startRunner } from './runner.ts';
+import { type RunnerDeps, type RunningRunner, startRunner } from './runner.ts';
 
 /** Cleans up after a stage only when it is let to. */
 class HeldEngine extends DummyEngine {
@@ -43,7 +43,7 @@ describe('a runner whose stage has ended', () => {
   });
   afterEach(() => world.close());
 
-  function startWith(engine: DummyEngine): RunningRunner {
+  function startWith(engine: DummyEngine, more: Partial<RunnerDeps> = {}): RunningRunner {
     const platform = { os: 'linux', arch: 'amd64', variant: '', version: '' };
     const identity = { types: ['exec'], platform, labels: {}, capacity: 1, version: '0.1.0' };
     const note = (): void => undefined;
@@ -60,6 +60,7 @@ describe('a runner whose stage has ended', () => {
       sleep: (ms, signal) => delay(ms, undefined, { signal }),
       random: () => 0,
       log: { info: note, warn: note, error: note },
+      ...more,
     });
   }
 
@@ -98,5 +99,25 @@ describe('a runner whose stage has ended', () => {
     await becomes(async () => statuses[1]?.(), 'success');
     await runner.stop(1000);
     assert.deepEqual(engine.liveStages, []);
+  });
+
+  it('does not watch over it any more while it is cleaned up', async () => {
+    const engine = new HeldEngine(true);
+    let watches = 0;
+    const sleep: RunnerDeps['sleep'] = async (ms, signal) => {
+      watches += 1;
+      await delay(ms, undefined, { signal }).finally(() => {
+        watches -= 1;
+      });
+    };
+    const warnings: string[] = [];
+    const note = (_fields: object, message: string): void => void warnings.push(message);
+    const runner = startWith(engine, { sleep, log: { info: note, warn: note, error: note } });
+    const status = await push('one');
+    await becomes(async () => status(), 'success');
+    await becomes(async () => watches, 0);
+    engine.letRemove();
+    await runner.stop(1000);
+    assert.deepEqual(warnings, []);
   });
 });

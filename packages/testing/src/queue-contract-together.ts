@@ -115,6 +115,26 @@ export function takingTogether(it: QueueCase): void {
     });
   }
 
+  it('[runner 28] those who want bounded stages of several repositories do not wait for each other in a ring', async (world) => {
+    const repos = [];
+    for (let count = 0; count < 4; count += 1) repos.push(await queued(world, 2, {}, { throttle: 1 }));
+    let tries = 0;
+    const taken = await Promise.all(
+      repos.map((_, first) =>
+        inTransaction(world.db, async (tx) => {
+          tries += 1;
+          const stages = [];
+          for (const at of repos.keys()) {
+            const { id } = repos[(first + at) % repos.length] ?? assert.fail();
+            stages.push(...(await claimStages(tx, aRunner(), { ...LEASE, count: 1, repoIds: [id] })));
+          }
+          return stages;
+        }),
+      ),
+    );
+    assert.deepEqual([taken.flat().length, tries], [4, 4]);
+  });
+
   it('[runner 30] stages from before and after a change of the throttle are held up each by its own', async (world) => {
     const repo = await queued(world, 3, {}, { throttle: 1 });
     for (const throttle of [2, 0, 5]) await world.start([aStageDraft({ throttle })], { in: repo });

@@ -103,24 +103,25 @@ export class NetworkPool {
 
   /** A spare one that is there, empty and not too old. */
   async #takeSpare(docker: Docker, until: number): Promise<string | undefined> {
-    const busy: string[] = [];
+    const kept: string[] = [];
     try {
       for (let spare = this.#spare.shift(); spare !== undefined; spare = this.#spare.shift()) {
         const name = await spare;
         if (name === undefined) continue;
+        // Whatever the daemon answers, it stays known until it is used or gone.
+        kept.push(name);
         // `docker system prune` or another runner may have taken it, and somebody may have put a container into it.
         const containers = await containersIn(docker, name);
-        if (containers !== undefined && containers > 0) {
-          busy.push(name);
-          continue;
-        }
-        if (containers === 0 && (this.#expires.get(name) ?? 0) >= until) return name;
-        if (containers === 0) await docker.getNetwork(name).remove();
-        this.release(name);
+        const isFit = containers === 0 && (this.#expires.get(name) ?? 0) >= until;
+        const isGone =
+          containers === undefined || (containers === 0 && !isFit && (await isRemoved(docker, name)));
+        if (isFit || isGone) kept.pop();
+        if (isFit) return name;
+        if (isGone) this.release(name);
       }
       return undefined;
     } finally {
-      for (const name of busy) this.keep(name);
+      for (const name of kept) this.keep(name);
     }
   }
 
@@ -172,14 +173,28 @@ async function create(docker: Docker, network: NetworkCreateOptions): Promise<vo
   await docker.createNetwork({ ...network, abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 }
 
-/** How many containers are in the network; `undefined` when there is no such network. */
+/**
+ * How many containers are in the network; `undefined` when there is no such network, infinite when the daemon does not
+ * say.
+ */
 async function containersIn(docker: Docker, name: string): Promise<number | undefined> {
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
   try {
     const found: { Containers?: object } = await orAborted(docker.getNetwork(name).inspect(), signal);
     return Object.keys(found.Containers ?? {}).length;
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
+    if (statusOf(error) === undefined) throw error;
+    return statusOf(error) === 404 ? undefined : Number.POSITIVE_INFINITY;
+  }
+}
+
+/** False when the daemon refuses to remove it, which is no reason not to make another one. */
+async function isRemoved(docker: Docker, name: string): Promise<boolean> {
+  try {
+    await docker.getNetwork(name).remove({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    return true;
+  } catch (error) {
+    if (statusOf(error) === undefined) throw error;
+    return statusOf(error) === 404;
   }
 }

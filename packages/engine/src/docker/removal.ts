@@ -1,6 +1,7 @@
 import { AppError } from '@sortie/core/errors';
 import type Docker from 'dockerode';
 import type { Clock } from '../clock.ts';
+import { orAborted } from '../failure.ts';
 import { CALL_TIMEOUT_MS } from './client.ts';
 import { daemonMessage, isUnreachable, statusOf, unreachable } from './docker-error.ts';
 
@@ -75,10 +76,11 @@ async function removeNetwork(network: Docker.Network, gone: readonly string[]): 
   } catch (error) {
     // In the words of Docker and of Podman.
     if (!/active endpoints|has associated containers/.test(daemonMessage(error))) throw error;
-    const { Containers = {} }: Docker.NetworkInspectInfo = await network.inspect();
+    const { Containers = {} }: Docker.NetworkInspectInfo = await orAborted(network.inspect(), timeout());
     // Ends of containers that are gone are not listed, but known by their names.
     const ends = [...Object.values(Containers).map(({ Name }) => Name), ...gone];
-    await Promise.allSettled(ends.map((Container) => network.disconnect({ Container, Force: true })));
+    const disconnected = ends.map((Container) => network.disconnect({ Container, Force: true }));
+    await orAborted(Promise.allSettled(disconnected), timeout());
     // The next try finds it empty.
     throw error;
   }

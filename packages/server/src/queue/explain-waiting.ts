@@ -8,6 +8,7 @@ import type { Db } from '../store/db.ts';
 import { listLeasedStages, listOpenStages, type PlacedStage } from '../store/open-stages.ts';
 import { listRunners } from '../store/runners.ts';
 import { isQueuePaused } from './pause.ts';
+import { listReaches } from './reachable-repos.ts';
 
 export interface ExplainWaitingDeps {
   readonly db: Db;
@@ -75,10 +76,12 @@ async function loadScene(deps: ExplainWaitingDeps, open: readonly PlacedStage[])
     return { repo: stage.repo.slug, build: stage.buildNumber, stage: stage.name, runner };
   };
   const held = Map.groupBy(leased, (stage) => stage.leaseRunner);
-  const runners = (await listRunners(deps.db)).map((runner) => ({
-    ...runner,
-    holders: (held.get(runner.name) ?? []).map(toHolder),
-  }));
+  const reaches = await listReaches(deps.db);
+  const runners = (await listRunners(deps.db)).map((runner) => {
+    const reach = reaches.get(runner.name);
+    const holders = (held.get(runner.name) ?? []).map(toHolder);
+    return { ...runner, holders, ...(reach === undefined ? {} : { reach }) };
+  });
   return {
     now: deps.now(),
     isPaused: await isQueuePaused(deps.db),

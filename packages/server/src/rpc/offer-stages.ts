@@ -1,11 +1,10 @@
 import { AppError } from '@sortie/core/errors';
-import type { Repo } from '@sortie/core/repo';
-import { type RunnerScope, servesRepo, servesStage } from '@sortie/core/runner-token';
+import { servesStage } from '@sortie/core/runner-token';
 import { type Asked, createGather } from '../queue/gather.ts';
 import { isQueuePaused } from '../queue/pause.ts';
-import { type Db, inTransaction } from '../store/db.ts';
+import { reachableRepos } from '../queue/reachable-repos.ts';
+import { inTransaction } from '../store/db.ts';
 import { claimStages } from '../store/leases.ts';
-import { listQueuedRepos } from '../store/offers.ts';
 import { insertRpcLeases } from '../store/rpc-leases.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
 import type { Filter } from './read-filter.ts';
@@ -102,11 +101,4 @@ async function offer(
     );
     return stages;
   });
-}
-
-/** `undefined` where the token reaches every repository, so that nothing need be looked up. */
-export async function reachableRepos(db: Db, scope: RunnerScope): Promise<readonly Repo['id'][] | undefined> {
-  const isLimited = scope.namespaces.length + scope.repos.length > 0 || scope.trust !== 'any';
-  if (!isLimited) return undefined;
-  return (await listQueuedRepos(db)).filter((repo) => servesRepo(scope, repo)).map(({ id }) => id);
 }

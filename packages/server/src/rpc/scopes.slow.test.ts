@@ -99,6 +99,18 @@ describe('tokens of single runners', () => {
     });
   }
 
+  test('[W 29] a stage that the token of the only runner does not cover says so, without naming what it covers', async () => {
+    const { build, repo } = await world.start();
+    const { runner } = await make({ repos: ['hidden/*'] });
+    assert.equal((await runner.poll()).text, '{}');
+    const url = `/api/repos/${repo.slug}/builds/${build.number}`;
+    const [reason] = (await world.app.inject({ url, headers })).json().stages[0].waiting_for;
+    assert.equal(reason.code, 'no-runner');
+    const failed = { filter: 'token', wanted: 'a token for this stage', offered: 'a token for other ones' };
+    assert.deepEqual(reason.runners[0].failed, [failed]);
+    assert.ok(!JSON.stringify(reason).includes('hidden'));
+  });
+
   test('[W 29] a token for labels and types gets stages with those', async () => {
     await world.start([aStageDraft({ type: 'exec', labels: { gpu: 'yes' } })]);
     const { runner } = await make({ types: ['exec'], labels: { gpu: 'yes' } });

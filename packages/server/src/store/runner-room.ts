@@ -1,7 +1,7 @@
 import { AppError } from '@sortie/core/errors';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { sql } from 'kysely';
-import { locksRows, type Tx } from './db.ts';
+import { type Db, locksRows, type Tx } from './db.ts';
 import { type RegisteredRunner, upsertRunner } from './runners.ts';
 
 /** So many runners, seen lately or not, the registry keeps of one token; the shared secret stands for many machines. */
@@ -39,8 +39,20 @@ export async function registerRunner(
   return await upsertRunner(tx, runner, now, registrarOf(tokenId));
 }
 
+const TOKEN = 'token:';
+
+/** The ids of the tokens that runners have registered with, by name of the runner; without those that had none. */
+export async function listTokensOfRunners(db: Db): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('runners')
+    .select(['name', 'registrar'])
+    .where('registrar', 'like', `${TOKEN}%`)
+    .execute();
+  return new Map(rows.map(({ name, registrar }) => [name, Number(registrar.slice(TOKEN.length))]));
+}
+
 function registrarOf(tokenId: number): string {
-  return tokenId === 0 ? 'secret' : `token:${tokenId}`;
+  return tokenId === 0 ? 'secret' : `${TOKEN}${tokenId}`;
 }
 
 async function makeRoom(tx: Tx, { tokenId, seenSince }: Registrar): Promise<void> {
