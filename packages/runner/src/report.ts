@@ -13,6 +13,8 @@ export interface ReportDeps {
   readonly lease: Lease;
   /** Aborted here when the server says that the lease is gone; nothing is sent afterwards. */
   readonly lost: AbortController;
+  /** Aborted here when the server has the end: no lease is left that could be kept alive, or get lost. */
+  readonly ended: AbortController;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly log: RunnerLog;
@@ -52,7 +54,10 @@ export function createReporter(deps: ReportDeps): Reporter {
       return new Map(rows.map((row) => [row.number, row]));
     },
     step: (step, result) => send(() => service.updateStep(lease, toReport(step, result))),
-    finish: (report) => send(() => service.finish(lease, report)),
+    async finish(report) {
+      await send(() => service.finish(lease, report));
+      deps.ended.abort(new Error('the stage has ended'));
+    },
     openLog: (step) => ({
       write: async (piece) => {
         await send(() => service.appendLog(lease, step.id, piece), PIECE_ATTEMPTS);

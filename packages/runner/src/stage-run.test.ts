@@ -99,6 +99,24 @@ describe('a stage that a runner has leased', () => {
     assert.deepEqual(engine.calls, []);
   });
 
+  const LIMITS = { repos: [], events: [], isForTrusted: false };
+  for (const [limits, why] of [
+    [{ ...LIMITS, repos: ['other/*', 'octocat'] }, /DRONE_LIMIT_REPOS does not name octocat\//],
+    [{ ...LIMITS, events: ['tag'] }, /DRONE_LIMIT_EVENTS does not name push/],
+    [{ ...LIMITS, isForTrusted: true }, /DRONE_LIMIT_TRUSTED is set/],
+    [{ repos: ['octocat/*'], events: ['pu*'], isForTrusted: false }, undefined],
+  ] as const) {
+    it(`with the limits ${JSON.stringify(limits)} ${why === undefined ? 'runs' : 'is refused, and nothing is set up'}`, async () => {
+      const assignment = await lease(pipeline(step('one')));
+      await runAssignment(deps({ limits }), assignment, NEVER);
+      const { stage } = await result(assignment);
+      if (why === undefined) return assert.equal(stage.status, 'success', stage.error);
+      assert.deepEqual([stage.status, engine.calls], ['error', []]);
+      assert.match(stage.error, /^insufficient permission to run the pipeline: /);
+      assert.match(stage.error, why);
+    });
+  }
+
   it('of a type without an engine ends in error with the types that there are', async () => {
     const config = pipeline(step('one'))
       .replace('type: exec', 'type: docker')

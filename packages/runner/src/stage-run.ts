@@ -21,6 +21,7 @@ import {
   valuesOfStep,
 } from '@sortie/pipeline/secrets';
 import { createReporter, type Reporter, toReport } from './report.ts';
+import { type RunnerLimits, refusalOf } from './runner-limits.ts';
 import { watchStage } from './watch.ts';
 
 /** The part of a pino logger that the runner uses. */
@@ -42,6 +43,8 @@ export interface StageRunDeps {
   readonly cloneImage: string | undefined;
   /** What else this runner decides about the steps that it compiles. */
   readonly rules?: Omit<RunnerContext, 'environ' | 'cloneImage' | 'machine'>;
+  /** What it refuses although it was handed to it; absent = nothing. */
+  readonly limits?: RunnerLimits;
   /** Bounds the steps of all stages of this runner together. */
   readonly slots?: StepSlots;
   /** Secrets beside those that the server sends: the runner's own, and those of a secret service. */
@@ -64,22 +67,19 @@ export async function runAssignment(
   assignment: Assignment,
   stopping: AbortSignal,
 ): Promise<void> {
+  const { lease } = assignment;
   const ended = new AbortController();
   const lost = new AbortController();
   const halt = new AbortController();
   const watching = watchStage(deps, assignment, { ended: ended.signal, lost, halt });
   const haltedBy = AbortSignal.any([halt.signal, lost.signal, stopping]);
   try {
-    await runStage(deps, createReporter({ ...deps, lease: assignment.lease, lost }), assignment, haltedBy);
+    await runStage(deps, createReporter({ ...deps, lease, lost, ended }), assignment, haltedBy);
   } catch (error) {
     if (!lost.signal.aborted) throw error;
   } finally {
     if (lost.signal.aborted) {
-      const fields = {
-        stageId: assignment.stage.id,
-        attempt: assignment.lease.attempt,
-        err: lost.signal.reason,
-      };
+      const fields = { stageId: assignment.stage.id, attempt: lease.attempt, err: lost.signal.reason };
       deps.log.warn(fields, 'the lease of a stage was lost; its results have been dropped');
     }
     ended.abort(new Error('the stage has ended'));
@@ -93,6 +93,8 @@ async function runStage(
   assignment: Assignment,
   signal: AbortSignal,
 ): Promise<void> {
+  const refused = deps.limits && refusalOf(deps.limits, assignment);
+  if (refused !== undefined) return reporter.finish(stageError(deps, refused));
   const context = compileContext(deps, assignment);
   const { plan, error } = compile(assignment, context);
   if (plan === undefined) return reporter.finish(stageError(deps, error));

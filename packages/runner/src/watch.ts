@@ -44,6 +44,8 @@ async function beat(
       const { isCancelled } = await deps.service.heartbeat(assignment.lease);
       if (isCancelled) halt.abort(cancelled());
     } catch (error) {
+      // The report of the end has overtaken it.
+      if (ended.aborted) return;
       if (error instanceof AppError && error.code === 'lease-lost') {
         lost.abort(error);
         return;

@@ -81,7 +81,7 @@ describe('wire', () => {
     }
   });
 
-  it('goes through a proxy when one is set', async () => {
+  it('goes through a proxy when one is set, except to hosts that are named as exceptions', async () => {
     const seen: string[] = [];
     const proxy = createHttpServer((request, response) => {
       seen.push(request.url ?? '');
@@ -90,12 +90,19 @@ describe('wire', () => {
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     const { port } = proxy.address() as AddressInfo;
     const { wire, close } = openWire({ proxy: { HTTP_PROXY: `http://127.0.0.1:${port}` } });
+    // Whoever went through this one would find nobody.
+    const direct = openWire({ proxy: { HTTP_PROXY: 'http://127.0.0.1:1', NO_PROXY: '127.0.0.1' } });
     try {
       const transport = createTransport({ base: new URL('http://git.example.test/'), wire });
       assert.equal((await transport.send({ path: 'x' })).status, 200);
       assert.deepEqual(seen, ['http://git.example.test/x']);
+      const here = new URL(`http://127.0.0.1:${port}/`);
+      const past = createTransport({ base: here, wire: direct.wire });
+      assert.equal((await past.send({ path: 'y' })).status, 200);
+      assert.deepEqual(seen, ['http://git.example.test/x', '/y']);
     } finally {
       close();
+      direct.close();
       proxy.closeAllConnections();
       proxy.close();
     }

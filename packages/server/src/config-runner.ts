@@ -19,6 +19,14 @@ export interface RunnerConfig {
   readonly privilegedImages: readonly string[];
   readonly allowsPluginVolumes: boolean;
   readonly keepsNetrcToClone: boolean;
+  /** Stages that it refuses although it was handed them; empty lists refuse nothing. */
+  readonly limits: {
+    readonly repos: readonly string[];
+    readonly events: readonly string[];
+    readonly isForTrusted: boolean;
+  };
+  /** Secrets of its own, by name; pull requests never see them. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly containers: ContainerConfig;
   readonly exec: ExecConfig;
   /** What it takes pipelines for; empty texts mean that of the machine. */
@@ -94,6 +102,12 @@ export function runnerConfig(values: SettingsValues): RunnerConfig {
     privilegedImages: values.DRONE_RUNNER_PRIVILEGED_IMAGES,
     allowsPluginVolumes: values.DRONE_FLAG_ALLOW_DOCKER_PLUGIN_VOLUMES,
     keepsNetrcToClone: values.DRONE_NETRC_CLONE_ONLY,
+    limits: {
+      repos: values.DRONE_LIMIT_REPOS,
+      events: values.DRONE_LIMIT_EVENTS,
+      isForTrusted: values.DRONE_LIMIT_TRUSTED,
+    },
+    secrets: values.DRONE_RUNNER_SECRETS,
     containers: containerConfig(values),
     exec: {
       path: values.DRONE_RUNNER_PATH,

@@ -111,18 +111,15 @@ export const RUNNER_SETTINGS = {
   },
   DRONE_LIMIT_REPOS: {
     type: 'list',
-    state: 'later',
-    sentence: 'Globs of the repositories that the runner serves.',
+    sentence: 'Globs of the repositories that the runner serves; stages of others end in error.',
   },
   DRONE_LIMIT_EVENTS: {
     type: 'list',
-    state: 'later',
-    sentence: 'Globs of the events that the runner serves.',
+    sentence: 'Globs of the events that the runner serves; stages of others end in error.',
   },
   DRONE_LIMIT_TRUSTED: {
     type: 'bool',
-    state: 'later',
-    sentence: 'The runner serves trusted repositories only.',
+    sentence: 'The runner serves trusted repositories only; stages of others end in error.',
   },
   DRONE_MEMORY_LIMIT: {
     type: 'bytes',
@@ -232,8 +229,7 @@ export const RUNNER_SETTINGS = {
   DRONE_RUNNER_SECRETS: {
     type: 'map',
     isSecret: true,
-    state: 'later',
-    sentence: 'Secrets of every build except pull requests.',
+    sentence: 'Secrets of every build except pull requests, as name:value; those of the server come first.',
   },
   DRONE_UI_PASSWORD: {
     type: 'string',

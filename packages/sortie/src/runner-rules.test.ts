@@ -31,6 +31,20 @@ it('proxies of the process reach every step, the upper-case name first', () => {
   assert.deepEqual(rules?.proxies, { no: 'localhost', http: 'http://upper', https: '', all: '' });
 });
 
+it('limits and secrets of the runner are read from its settings', () => {
+  const { limits, secretStores } = runnerRules(
+    configOf({
+      DRONE_LIMIT_REPOS: 'octocat/*,ada/tool',
+      DRONE_LIMIT_EVENTS: 'push',
+      DRONE_LIMIT_TRUSTED: 'true',
+      DRONE_RUNNER_SECRETS: 'TOKEN:a:b',
+    }).runner,
+    {},
+  );
+  assert.deepEqual(limits, { repos: ['octocat/*', 'ada/tool'], events: ['push'], isForTrusted: true });
+  assert.deepEqual(secretStores?.(undefined as never), { runner: { TOKEN: 'a:b' } });
+});
+
 it('a limit of steps is one for all stages, and no limit is none', () => {
   assert.equal(runnerRules(configOf({}).runner, {}).slots, undefined);
   assert.notEqual(runnerRules(configOf({ DRONE_RUNNER_MAX_PROCS: '2' }).runner, {}).slots, undefined);

@@ -9,10 +9,12 @@ import type { RunnerConfig } from '@sortie/server/config-runner';
 export function runnerRules(
   { environ, envFile, cloneImage, maxProcs, ...config }: RunnerConfig,
   env: Readonly<Record<string, string | undefined>>,
-): Pick<StageRunDeps, 'environ' | 'cloneImage' | 'rules' | 'slots'> {
+): Pick<StageRunDeps, 'environ' | 'cloneImage' | 'rules' | 'slots' | 'limits' | 'secretStores'> {
   return {
     environ: { ...environ, ...(envFile === '' ? {} : parseEnvFile(readText(envFile))) },
     cloneImage: cloneImage === '' ? undefined : cloneImage,
+    limits: config.limits,
+    secretStores: () => ({ runner: config.secrets }),
     ...(maxProcs > 0 ? { slots: new StepSlots(maxProcs) } : {}),
     rules: {
       privilegedImages: config.privilegedImages,

@@ -25,8 +25,9 @@ export class StepLog {
   readonly #chunks: Uint8Array[] = [];
   readonly #seconds: { readonly offset: number; readonly second: number }[] = [];
   #size = 0;
-  /** What no batch has carried yet. */
-  #unsent: Buffer = Buffer.alloc(0);
+  /** What no batch has carried yet; joined only as far as a batch goes, since all of it may be the whole log. */
+  #unsent: Buffer[] = [];
+  #unsentBytes = 0;
   #nextPos = 0;
   #cancelTimer: (() => void) | undefined;
   #sending: Promise<void> = Promise.resolve();
@@ -45,7 +46,8 @@ export class StepLog {
     this.#chunks.push(chunk);
     this.#seconds.push(...marks.map(({ offset, second }) => ({ offset, second })));
     this.#size += chunk.length;
-    this.#unsent = Buffer.concat([this.#unsent, chunk]);
+    this.#unsent.push(chunk);
+    this.#unsentBytes += chunk.length;
     this.#cancelTimer ??= this.#deps.clock.after(BATCH_INTERVAL_MS, () => this.#onTimer());
   }
 
@@ -54,7 +56,7 @@ export class StepLog {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     await this.#sending;
-    while (this.#unsent.length > 0) await this.#sendBatch(true);
+    while (this.#unsentBytes > 0) await this.#sendBatch(true);
   }
 
   /** The whole log as the body of an upload, `null` when the step has written nothing. */
@@ -70,25 +72,42 @@ export class StepLog {
     this.#cancelTimer = undefined;
     this.#sending = this.#sending.then(async () => {
       await this.#sendBatch(false);
-      if (this.#unsent.length > 0 && this.#cancelTimer === undefined && hasLine(this.#unsent)) {
+      if (this.#cancelTimer === undefined && this.#hasLine) {
         this.#cancelTimer = this.#deps.clock.after(BATCH_INTERVAL_MS, () => this.#onTimer());
       }
     });
   }
 
   async #sendBatch(isEnd: boolean): Promise<void> {
-    const data = this.#unsent.subarray(0, MAX_BATCH_BYTES);
-    const isLast = isEnd && data.length === this.#unsent.length;
-    const from = this.#size - this.#unsent.length;
+    const joined = this.#joinUnsent();
+    const data = joined.subarray(0, MAX_BATCH_BYTES);
+    const isLast = isEnd && data.length === this.#unsentBytes;
+    const from = this.#size - this.#unsentBytes;
     const cuts = [...cutLines(data, isLast)];
     const end = cuts.at(-1) ?? 0;
     if (end === 0) return;
     const firstPos = this.#nextPos;
-    this.#unsent = Buffer.from(this.#unsent.subarray(end));
+    this.#unsent = [joined.subarray(end), ...this.#unsent.slice(1)];
+    this.#unsentBytes -= end;
     this.#nextPos += cuts.length;
     const parts = [...this.#parts(data.subarray(0, end), { from, firstPos, isEnd: true })];
     const body = Buffer.concat(parts);
     await this.#deps.sendBatch({ bytes: body.length, parts: () => [body] });
+  }
+
+  /** What a batch may carry, which is the first of the unsent chunks afterwards. */
+  #joinUnsent(): Buffer {
+    let count = 0;
+    for (let bytes = 0; count < this.#unsent.length && bytes < MAX_BATCH_BYTES; count += 1) {
+      bytes += this.#unsent[count]?.length ?? 0;
+    }
+    const joined = Buffer.concat(this.#unsent.slice(0, count));
+    this.#unsent = [joined, ...this.#unsent.slice(count)];
+    return joined;
+  }
+
+  get #hasLine(): boolean {
+    return this.#unsentBytes > MAX_LINE_BYTES || this.#unsent.some((chunk) => chunk.includes(NEWLINE));
   }
 
   /** The JSON text of the lines in `data`, which begins at byte `from` of the log. */
@@ -117,10 +136,6 @@ export class StepLog {
     }
     yield Buffer.from(']\n');
   }
-}
-
-function hasLine(data: Buffer): boolean {
-  return data.length > MAX_LINE_BYTES || data.includes(NEWLINE);
 }
 
 /** Where the lines of `data` end. What follows the last one waits for its newline, unless `isEnd`. */

@@ -256,6 +256,22 @@ it('a log, and all logs of a build, can be removed', async (ground) => {
   assert.equal(await textOf(ground, '1/3/5'), 'x');
 });
 
+it('whoever follows a log, or comes to it, sees that its build has been removed', async ({ store }) => {
+  const { signal } = new AbortController();
+  const follow = (key: string) => store.subscribe(key, { signal })[Symbol.asyncIterator]();
+  await store.append('1/2/3', piece(0, 'x'));
+  await store.append('1/22/3', piece(0, 'y'));
+  const early = follow('1/2/3');
+  const other = follow('1/22/3');
+  assert.deepEqual(await next(early), [1, false]);
+  assert.deepEqual(await next(other), [1, false]);
+  await store.remove('1/2');
+  assert.deepEqual(await next(follow('1/2/3')), [0, false]);
+  assert.deepEqual(await next(early), [0, false]);
+  await store.close('1/22/3');
+  assert.deepEqual(await next(other), [1, true]);
+});
+
 it('a key that is none never becomes a path', async ({ store }) => {
   for (const key of ['../1/2', '1/../../x', '/etc/passwd', '']) {
     await assert.rejects(store.append(key, piece(0, 'x')), TypeError);

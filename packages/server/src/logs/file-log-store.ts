@@ -141,7 +141,8 @@ export function openFileLogStore(options: FileLogStoreOptions): LogStore & { sto
       await cache.forget(path);
       for (const name of [`${path}.log`, `${path}.marks`, `${path}.pos`, path])
         await rm(name, { recursive: true, force: true });
-      growth.get(key)?.signal.fire();
+      for (const [followed, { signal }] of growth)
+        if (followed === key || followed.startsWith(`${key}/`)) signal.fire();
     },
 
     stop: () => cache.stop(),
