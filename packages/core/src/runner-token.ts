@@ -66,6 +66,20 @@ export function servesStage(
   return isType && (Object.keys(scope.labels).length === 0 || sameLabels(scope.labels, stage.labels));
 }
 
+/** What a runner may be handed by its token, with the repositories of its scope looked up. */
+export interface TokenReach extends Pick<RunnerScope, 'types' | 'labels'> {
+  /** The only repositories whose stages it may have; absent = all. */
+  readonly repoIds?: ReadonlySet<number>;
+}
+
+/** True when a runner with this reach may be handed the stage. */
+export function reachesStage(
+  { repoIds, ...scope }: TokenReach,
+  stage: Parameters<typeof servesStage>[1] & { readonly repoId: number },
+): boolean {
+  return (repoIds?.has(stage.repoId) ?? true) && servesStage({ ...UNLIMITED_SCOPE, ...scope }, stage);
+}
+
 function sameLabels(
   left: Readonly<Record<string, string>>,
   right: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import { APPROVAL_SENTENCES, type ApprovalReason } from './approval.ts';
 import type { RunnerIdentity } from './runner.ts';
-import { type RunnerScope, servesStage, UNLIMITED_SCOPE } from './runner-token.ts';
+import { reachesStage, type TokenReach } from './runner-token.ts';
 import type { Stage } from './stage.ts';
 import { isDone, type Status } from './status.ts';
 
@@ -73,12 +73,6 @@ export type WaitingReason = { readonly message: string } & (
   | { readonly code: 'busy'; readonly busy: readonly BusyRunner[] }
   | { readonly code: 'next'; readonly runners: readonly string[] }
 );
-
-/** What a runner may be handed by its token. */
-export interface TokenReach extends Pick<RunnerScope, 'types' | 'labels'> {
-  /** The only repositories whose stages it may have; absent = all. */
-  readonly repoIds?: ReadonlySet<number>;
-}
 
 /** A runner as the registry knows it, with what it holds. */
 export interface KnownRunner extends RunnerIdentity {
@@ -230,7 +224,12 @@ function failedFilters({ stage, now }: WaitingFacts, runner: KnownRunner): reado
   const wanted = labelText(stage.labels);
   const offered = labelText(runner.labels);
   check('labels', wanted === offered, wanted || 'none', offered || 'none');
-  check('token', isReached(stage, runner.reach), 'a token for this stage', 'a token for other ones');
+  check(
+    'token',
+    runner.reach === undefined || reachesStage(runner.reach, stage),
+    'a token for this stage',
+    'a token for other ones',
+  );
   check('paused', !runner.isPaused, 'a runner that is not paused', 'paused');
   const silence = now - runner.lastContact;
   // A time and not how long ago: the answer stays the same for as long as nothing changes.
@@ -238,11 +237,6 @@ function failedFilters({ stage, now }: WaitingFacts, runner: KnownRunner): reado
   const since = runner.lastContact === 0 ? 'never seen' : `last seen at ${seen}`;
   check('lost', silence <= RUNNER_SILENT_SECONDS, 'a runner that is there', since);
   return failed;
-}
-
-function isReached(stage: WaitingFacts['stage'], reach: TokenReach | undefined): boolean {
-  if (reach === undefined) return true;
-  return (reach.repoIds?.has(stage.repoId) ?? true) && servesStage({ ...UNLIMITED_SCOPE, ...reach }, stage);
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

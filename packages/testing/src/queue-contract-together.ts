@@ -116,7 +116,7 @@ export function takingTogether(it: QueueCase): void {
   }
 
   it('[runner 28] those who want bounded stages of several repositories do not wait for each other in a ring', async (world) => {
-    const repos = [];
+    const repos: Repo[] = [];
     for (let count = 0; count < 4; count += 1) repos.push(await queued(world, 2, {}, { throttle: 1 }));
     let tries = 0;
     const taken = await Promise.all(

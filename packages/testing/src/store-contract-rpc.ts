@@ -42,12 +42,16 @@ import type { StoreCase } from './store-case.ts';
 
 const NOW_MS = TEST_NOW * 1000;
 const OFFER = { nowMs: NOW_MS, expiresMs: NOW_MS + 15_000, kind: 'rpc-offer' } as const;
+const HAND_OUT: RpcLease = {
+  ...{ stageId: 1, fence: 1, attempt: 1, tokenId: 0, runnerKey: 'token:7', poller: 'p', machine: '' },
+  ...{ acceptedMs: 0, signalMs: 0, watchMs: 0 },
+};
 
 /** What official runners hold, were answered, and come in with. */
 export function keepingRpc(it: StoreCase): void {
   it('an offer reserves a stage without a trace on it, and can be taken back until it is accepted', async (database) => {
     const { db } = database;
-    const { repoId } = await queued(database);
+    await queued(database);
     const offered = await inTransaction(db, (tx) => claimStage(tx, aRunner(), OFFER));
     assert.deepEqual(
       [offered?.leaseKind, offered?.version, offered?.machine, offered?.fence],
@@ -56,7 +60,7 @@ export function keepingRpc(it: StoreCase): void {
     assert.equal(await inTransaction(db, (tx) => claimStage(tx, aRunner(), OFFER)), undefined);
     assert.equal(await withdrawOffer(db, { stageId: 1, fence: 1 }), true);
     assert.equal(await withdrawOffer(db, { stageId: 1, fence: 1 }), false);
-    const offer = { holder: 'x', repoId, expiresMs: NOW_MS };
+    const offer = { holder: 'x', expiresMs: NOW_MS };
     assert.equal((await inTransaction(db, (tx) => offerStage(tx, 1, offer)))?.fence, 2);
     assert.equal(await inTransaction(db, (tx) => offerStage(tx, 1, offer)), undefined);
     const acceptance = { holder: 'x', machine: 'm', nowMs: NOW_MS, expiresMs: NOW_MS + 1 };
@@ -79,7 +83,7 @@ export function keepingRpc(it: StoreCase): void {
     assert.equal(await inTransaction(db, (tx) => claimStage(tx, aRunner(), limited)), undefined);
     const within = { ...OFFER, repoIds: [repoId] };
     assert.equal((await inTransaction(db, (tx) => claimStage(tx, aRunner(), within)))?.id, 1);
-    const offer = { holder: 'x', repoId, expiresMs: NOW_MS };
+    const offer = { holder: 'x', expiresMs: NOW_MS };
     assert.equal(await inTransaction(db, (tx) => offerStage(tx, 2, offer)), undefined);
     assert.deepEqual((await listQueuedRepos(db)).length, 1);
   });
@@ -99,6 +103,9 @@ export function keepingRpc(it: StoreCase): void {
     assert.deepEqual(await listHandedStages(db, buildId, { tokenId: 7, runnerKey: 'other' }), []);
     assert.deepEqual(await listMachinesOf(db, 'p', NOW_MS - 1), ['m']);
     assert.deepEqual(await listMachinesOf(db, 'p', NOW_MS), []);
+    await insertRpcLease(db, { ...HAND_OUT, fence: 2, machine: 'newest', acceptedMs: NOW_MS + 2 });
+    await insertRpcLease(db, { ...HAND_OUT, fence: 3, machine: 'm', acceptedMs: NOW_MS + 1 });
+    assert.deepEqual(await listMachinesOf(db, 'p', NOW_MS - 1), ['newest', 'm']);
   });
 
   it('a runner that has started anew loses what it does not watch, but only with a token of its own', async (database) => {
@@ -205,9 +212,5 @@ async function queued({ db }: Database, stage: object = {}, inRepo?: number) {
 /** The first stage is offered. */
 async function held(db: Db, patch: Partial<RpcLease>): Promise<void> {
   await inTransaction(db, (tx) => claimStage(tx, aRunner(), OFFER));
-  await insertRpcLease(db, {
-    ...{ stageId: 1, fence: 1, attempt: 1, tokenId: 0, runnerKey: 'token:7', poller: 'p', machine: '' },
-    ...{ acceptedMs: 0, signalMs: 0, watchMs: 0 },
-    ...patch,
-  });
+  await insertRpcLease(db, { ...HAND_OUT, ...patch });
 }

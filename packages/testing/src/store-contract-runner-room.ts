@@ -4,7 +4,12 @@ import { insertBuild } from '@sortie/server/store/builds';
 import { type Db, inTransaction } from '@sortie/server/store/db';
 import { claimStage } from '@sortie/server/store/leases';
 import { insertRepo } from '@sortie/server/store/repos';
-import { RUNNERS_OF_SECRET, RUNNERS_OF_TOKEN, registerRunner } from '@sortie/server/store/runner-room';
+import {
+  RUNNERS_OF_SECRET,
+  RUNNERS_OF_TOKEN,
+  registerRunner,
+  registerRunners,
+} from '@sortie/server/store/runner-room';
 import {
   findRunner,
   listRunners,
@@ -95,6 +100,35 @@ export function keepingRunnerRoom(it: StoreCase): void {
     const results = await Promise.allSettled(['a', 'b'].map((name) => register(db, name, TEST_NOW)));
     assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
     assert.equal((await listRunners(db)).length, RUNNERS_OF_TOKEN);
+  });
+
+  it('of those that turn out to have one name at once all but the first give up their rows', async ({
+    db,
+  }) => {
+    const names = Array.from({ length: 8 }, (_, at) => `asks ${at}`);
+    await Promise.all(names.map((name) => register(db, name, TEST_NOW)));
+    await Promise.all(names.map((name) => inTransaction(db, (tx) => renameRunner(tx, name, 'one'))));
+    assert.deepEqual(
+      (await listRunners(db)).map(({ name }) => name),
+      ['one'],
+    );
+  });
+
+  it('those who register known and new names together do not wait for each other in a ring', async ({
+    db,
+  }) => {
+    await register(db, 'known', TEST_NOW);
+    let tries = 0;
+    const several = (names: readonly string[]) =>
+      inTransaction(db, async (tx) => {
+        tries += 1;
+        const runners = names.map((name) => aRunner({ name }));
+        await registerRunners(tx, runners, { ...TOKEN, now: TEST_NOW });
+      });
+    await Promise.all(
+      [1, 2, 3, 4].flatMap((at) => [several(['known', `z${at}`]), several([`a${at}`, 'known'])]),
+    );
+    assert.deepEqual([(await listRunners(db)).length, tries], [9, 8]);
   });
 
   it('the shared secret, which many machines have, has a bound of its own', async ({ db }) => {

@@ -1,6 +1,5 @@
 import type { Repo } from '@sortie/core/repo';
-import { type RunnerScope, servesRepo } from '@sortie/core/runner-token';
-import type { TokenReach } from '@sortie/core/waiting';
+import { type RunnerScope, servesRepo, type TokenReach } from '@sortie/core/runner-token';
 import type { Db } from '../store/db.ts';
 import { listQueuedRepos } from '../store/offers.ts';
 import { listTokensOfRunners } from '../store/runner-room.ts';

@@ -98,7 +98,7 @@ async function lockAcceptable(tx: Tx, deps: AcceptDeps, input: Acceptance): Prom
   if (stage.leaseKind !== '') return stage;
   if (stage.leaseRunner !== '') throw notHeld();
   const expiresMs = deps.nowMs() + deps.settings.offerMs;
-  const offered = await offerStage(tx, stageId, { holder: input.machine, repoId: repo.id, expiresMs });
+  const offered = await offerStage(tx, stageId, { holder: input.machine, expiresMs });
   if (offered === undefined) throw notHeld();
   await insertRpcLease(tx, {
     stageId,

@@ -3,7 +3,7 @@ import { createGather } from '../queue/gather.ts';
 import { type Db, inTransaction, type Tx } from '../store/db.ts';
 import { countLeases } from '../store/open-stages.ts';
 import { listMachinesOf, touchRpcPeer } from '../store/rpc-leases.ts';
-import { type Registrar, registerRunner } from '../store/runner-room.ts';
+import { type Registrar, registerRunner, registerRunners } from '../store/runner-room.ts';
 import { findRunner, listPausedRunners, renameRunner, touchRunners } from '../store/runners.ts';
 import { type Filter, pollerOf, provisionalName } from './read-filter.ts';
 import { registrarOf } from './registrar.ts';
@@ -12,7 +12,7 @@ import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
 /** A runner that asks for work: its machines as far as they are known from what it has accepted. */
 export interface Poller {
   readonly id: string;
-  /** Its name in the registry, or those that it may have when several machines look the same. */
+  /** Its name in the registry, or those that it may have when several machines look the same; the likeliest first. */
   readonly names: readonly string[];
   /** False while it has never accepted anything. */
   readonly isNamed: boolean;
@@ -31,6 +31,8 @@ export interface Registry {
 
 /** A name counts for a poller that long after it last accepted something. */
 const NAME_MS = 24 * 3_600_000;
+/** Of machines that look the same so many count as heard when one asks, and more where more polls are open. */
+const MIN_HEARD = 20;
 /** Being heard is noted so often, and not with each call. */
 const TOUCH_MS = 1_000;
 const MAX_TOUCHED = 10_000;
@@ -57,11 +59,11 @@ export function createRegistry(deps: RegistryDeps): Registry {
       // Whoever asks at the same moment is counted too.
       await Promise.resolve();
       const slots = polls.of(id);
-      const poller = await notePoller(deps, { id, caller, filter, slots });
+      const { poller, heard } = await notePoller(deps, { id, caller, filter, slots });
       if (noted.size >= MAX_TOUCHED) noted.clear();
       noted.set(id, { poller, slots, atMs: nowMs() });
       // Which has just been written down for all of them.
-      for (const subject of [`peer ${caller.key}`, ...poller.names.map((name) => `runner ${name}`)]) {
+      for (const subject of [`peer ${caller.key}`, ...heard.map((name) => `runner ${name}`)]) {
         isDue(subject);
       }
       return poller;
@@ -127,7 +129,7 @@ interface Noted {
 async function notePoller(
   deps: RegistryDeps,
   poll: { readonly id: string; readonly caller: RpcCaller; readonly filter: Filter; readonly slots: number },
-): Promise<Poller> {
+): Promise<{ readonly poller: Poller; readonly heard: readonly string[] }> {
   const { db, nowMs } = deps;
   const { id, caller, filter, slots } = poll;
   // In one go: each statement by itself would wait for its turn behind everybody else who asks.
@@ -135,8 +137,11 @@ async function notePoller(
     await touchRpcPeer(tx, caller.key, nowMs());
     const machines = await listMachinesOf(tx, id, nowMs() - NAME_MS);
     const names = machines.length === 0 ? [provisionalName(caller, filter)] : machines;
-    await noteRunners(tx, { names, filter, slots, registrar: registrarOf(deps, caller) });
-    return { id, names, isNamed: machines.length > 0 };
+    // Each machine keeps a poll open: of those that come and go under ever new names most are not there any more.
+    // In one order everywhere, so that two servers cannot wait for each other.
+    const heard = names.slice(0, Math.max(slots, MIN_HEARD)).sort();
+    await noteRunners(tx, { names: heard, filter, slots, registrar: registrarOf(deps, caller) });
+    return { poller: { id, names, isNamed: machines.length > 0 }, heard };
   });
 }
 
@@ -152,18 +157,16 @@ async function noteRunners(
 ): Promise<void> {
   const { filter } = input;
   const leases = await countLeases(tx);
-  for (const name of input.names) {
-    const identity: RunnerIdentity = {
-      name,
-      types: [filter.type],
-      platform: filter.platform,
-      labels: filter.labels,
-      // What it has free and what it is at work on: official runners do not say their capacity.
-      capacity: input.slots + (leases.get(name) ?? 0),
-      version: '',
-    };
-    await registerRunner(tx, identity, input.registrar);
-  }
+  const runners: readonly RunnerIdentity[] = input.names.map((name) => ({
+    name,
+    types: [filter.type],
+    platform: filter.platform,
+    labels: filter.labels,
+    // What it has free and what it is at work on: official runners do not say their capacity.
+    capacity: input.slots + (leases.get(name) ?? 0),
+    version: '',
+  }));
+  await registerRunners(tx, runners, input.registrar);
 }
 
 /**

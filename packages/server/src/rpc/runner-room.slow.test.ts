@@ -48,6 +48,18 @@ describe('the registry of runners', () => {
     assert.ok(await findRunner(world.db, 'r0'));
   });
 
+  it('takes ever new machines with one token, since those that are not there any more make room', async () => {
+    for (let at = 0; at <= RUNNERS_OF_TOKEN; at += 1) {
+      await world.start();
+      const runner = aScriptedRunner(world, { token, machine: `vm-${at}` });
+      const stage = await accepted(runner);
+      assert.equal((await runner.putStage(stage.id, { ...stage, status: 'success' })).status, 200);
+      world.advance(LOST_MS);
+    }
+    assert.equal(await count(), RUNNERS_OF_TOKEN);
+    assert.ok(await findRunner(world.db, `vm-${RUNNERS_OF_TOKEN}`));
+  });
+
   it('holds back the refusal of official runners, which would ask again at once', async () => {
     const runner = aScriptedRunner(world, { token });
     await world.start();

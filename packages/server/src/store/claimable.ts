@@ -3,14 +3,13 @@ import { type RawBuilder, sql } from 'kysely';
 import { locksRows, type Tx } from './db.ts';
 import { toLabelText } from './stage-rows.ts';
 
-/** Base of the locks that claims for one limited repository take turns on; the repository's id is added. */
-export const CLAIM_LOCK = 7_400_000_000_000;
+/** Any number that no other lock has. */
+const CLAIM_LOCK = 7_400_000_000_000;
 
 /** As the partial indexes of the queue say it, word by word. */
 const IS_DUE = sql`stages.status = 'pending' and stages.lease_runner = ''`;
 /** For a row that was found by its id: written so that no planner looks for it by the index of all that is due. */
 const IS_STILL_DUE = sql`coalesce(stages.status, '') = 'pending' and coalesce(stages.lease_runner, '') = ''`;
-const IS_UNBOUNDED = sql`(stages.limit_count = 0 and stages.throttle = 0)`;
 const IS_HELD = sql`(status = 'running' or (status = 'pending' and lease_runner <> ''))`;
 
 /**
@@ -46,14 +45,11 @@ export interface ClaimableOptions {
   readonly except: readonly number[];
   /** The only repositories whose stages the runner may have; absent = all. */
   readonly repoIds: readonly number[] | undefined;
-  /** The only repositories whose bounded stages are found; absent = all. */
-  readonly boundedIn?: readonly number[];
 }
 
 /** A stage that the runner may have. */
 export interface Claimable {
   readonly id: number;
-  readonly repoId: number;
   /** In the queue of its repository, from 1, among those that the runner may have. */
   readonly place: number;
   /** A limit or throttle holds for it: of two who take such stages at once, one has to wait for the other. */
@@ -86,15 +82,12 @@ async function findAmong(
   runner: RunnerIdentity,
   options: ClaimableOptions & { readonly most: number; readonly front: number },
 ): Promise<readonly Claimable[]> {
-  const { except, repoIds, boundedIn, most, front } = options;
+  const { except, repoIds, most, front } = options;
   const conditions = [fits(runner), HAS_ROOM];
   if (except.length > 0) conditions.push(sql`stages.id not in (${sql.join([...except])})`);
   if (repoIds !== undefined) conditions.push(sql`stages.repo_id in (${sql.join([...repoIds])})`);
-  if (boundedIn !== undefined) {
-    conditions.push(sql`(${IS_UNBOUNDED} or stages.repo_id in (${sql.join([0, ...boundedIn])}))`);
-  }
   const fitting = sql.join(conditions, sql` and `);
-  const { rows } = await sql<{ id: number; repo_id: number; place: number; is_bounded: number }>`
+  const { rows } = await sql<{ id: number; place: number; is_bounded: number }>`
     with recursive held as materialized (
       select repo_id, count(*) as total from stages where ${IS_HELD} group by repo_id),
     busy as materialized (
@@ -113,14 +106,9 @@ async function findAmong(
     turned as (
       select shared.*, busy + row_number() over (
         partition by namespace order by priority desc, share, id) as turn from shared)
-    select id, repo_id, place, case when limit_count = 0 and throttle = 0 then 0 else 1 end as is_bounded
+    select id, place, case when limit_count = 0 and throttle = 0 then 0 else 1 end as is_bounded
     from turned order by priority desc, share, turn, id limit ${most}`.execute(tx);
-  return rows.map(({ id, place, ...row }) => ({
-    id,
-    place,
-    repoId: row.repo_id,
-    isBounded: row.is_bounded === 1,
-  }));
+  return rows.map(({ id, place, ...row }) => ({ id, place, isBounded: row.is_bounded === 1 }));
 }
 
 /** The repositories with stages that are due; goes from one to the next by the index. */
@@ -162,15 +150,12 @@ export function stillDue(ids: readonly number[], count: number): RawBuilder<unkn
     order by wanted.place limit ${count} for update of stages skip locked`;
 }
 
-/** Lets whoever wants bounded stages of these repositories wait until the transaction ends. */
-export async function lockBounds(tx: Tx, repoIds: readonly number[]): Promise<void> {
-  // Everybody in one order, so that two cannot wait for each other.
-  const keys = [...new Set(repoIds)].sort((left, right) => left - right).map((id) => CLAIM_LOCK + id);
-  await sql`
-    select pg_advisory_xact_lock(key) from (
-      select key from unnest(${keys}::bigint[]) as wanted (key) order by key offset 0) as ordered`.execute(
-    tx,
-  );
+/**
+ * On PostgreSQL, lets whoever wants bounded stages wait until the transaction ends. One lock for all repositories: what
+ * a claim wants turns out bit by bit, and with a lock for each two claims would wait for each other.
+ */
+export async function lockBounds(tx: Tx): Promise<void> {
+  if (locksRows(tx)) await sql`select pg_advisory_xact_lock(${CLAIM_LOCK})`.execute(tx);
 }
 
 /** What the filter of the runner says (api-v1.md 4.4). */

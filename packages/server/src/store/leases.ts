@@ -36,9 +36,7 @@ export async function claimStages(
     const count = lease.count - claimed.length;
     if (count <= 0) return claimed;
     const wanted = { count, except, repoIds: lease.repoIds };
-    const found = locksRows(tx)
-      ? await findWithBounds(tx, runner, wanted)
-      : await findClaimable(tx, runner, wanted);
+    const found = await findWithinBounds(tx, runner, wanted);
     if (found.length === 0) return claimed;
     const ids = found.map(({ id }) => id);
     const taken = await take(tx, runner.name, ids, { ...lease, count });
@@ -49,20 +47,15 @@ export async function claimStages(
 }
 
 /** Two servers may see room for one stage at once; whoever wants bounded ones therefore looks again in turn. */
-async function findWithBounds(
+async function findWithinBounds(
   tx: Tx,
   runner: RunnerIdentity,
   wanted: ClaimableOptions,
 ): Promise<readonly Claimable[]> {
-  for (;;) {
-    const found = await findClaimable(tx, runner, wanted);
-    const boundedIn = found.flatMap(({ isBounded, repoId }) => (isBounded ? [repoId] : []));
-    if (boundedIn.length === 0) return found;
-    await lockBounds(tx, boundedIn);
-    const left = await findClaimable(tx, runner, { ...wanted, boundedIn });
-    // If others have taken all the room meanwhile, there may be some elsewhere.
-    if (left.length > 0) return left;
-  }
+  const found = await findClaimable(tx, runner, wanted);
+  if (!locksRows(tx) || !found.some(({ isBounded }) => isBounded)) return found;
+  await lockBounds(tx);
+  return findClaimable(tx, runner, wanted);
 }
 
 const ID_COLUMN = { id: 'bigint' } as const;

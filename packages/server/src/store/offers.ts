@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { CLAIM_LOCK, HAS_ROOM } from './claimable.ts';
-import { type Db, locksRows, type Tx } from './db.ts';
+import { HAS_ROOM, lockBounds } from './claimable.ts';
+import type { Db, Tx } from './db.ts';
 import { type LeasedStage, toLeasedStage } from './stage-rows.ts';
 
 /** Who accepts a stage. */
@@ -38,9 +38,9 @@ export async function acceptStage(tx: Tx, stageId: number, input: Acceptance): P
 export async function offerStage(
   tx: Tx,
   stageId: number,
-  offer: { readonly holder: string; readonly repoId: number; readonly expiresMs: number },
+  offer: { readonly holder: string; readonly expiresMs: number },
 ): Promise<LeasedStage | undefined> {
-  if (locksRows(tx)) await sql`select pg_advisory_xact_lock(${CLAIM_LOCK + offer.repoId})`.execute(tx);
+  await lockBounds(tx);
   const row = await tx
     .updateTable('stages')
     .set({

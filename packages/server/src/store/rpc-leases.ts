@@ -151,16 +151,18 @@ export async function listHandedStages(
   }));
 }
 
-/** The names under which a poller has accepted stages since then. */
+/** The names under which a poller has accepted stages since then, the one that did so last first. */
 export async function listMachinesOf(db: Db, poller: string, sinceMs: number): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('rpc_leases')
     .select('machine')
-    .distinct()
     .where('poller', '=', poller)
     .where('accepted_ms', '>', sinceMs)
+    .groupBy('machine')
+    .orderBy((eb) => eb.fn.max('accepted_ms'), 'desc')
+    .orderBy('machine')
     .execute();
-  return rows.map((row) => row.machine).sort();
+  return rows.map((row) => row.machine);
 }
 
 /** When a runner was last heard, and when it last started; unix milliseconds. */

@@ -1,15 +1,11 @@
 import { AppError } from '@sortie/core/errors';
 import type { RunnerIdentity } from '@sortie/core/runner';
-import { sql } from 'kysely';
-import { type Db, locksRows, type Tx } from './db.ts';
-import { type RegisteredRunner, upsertRunner } from './runners.ts';
+import type { Db, Tx } from './db.ts';
+import { lockRegistry, type RegisteredRunner, upsertRunner } from './runners.ts';
 
 /** So many runners, seen lately or not, the registry keeps of one token; the shared secret stands for many machines. */
 export const RUNNERS_OF_TOKEN = 100;
 export const RUNNERS_OF_SECRET = 1000;
-
-/** Any number that no other lock has. */
-const REGISTRY_LOCK = 7_355_611;
 
 /** With what a runner registers. Times are unix seconds. */
 export interface Registrar {
@@ -39,6 +35,19 @@ export async function registerRunner(
   return await upsertRunner(tx, runner, now, registrarOf(tokenId));
 }
 
+/** `registerRunner` for several, in the order of their names. */
+export async function registerRunners(
+  tx: Tx,
+  runners: readonly RunnerIdentity[],
+  registrar: Registrar,
+): Promise<void> {
+  const names = runners.map(({ name }) => name);
+  const known = await tx.selectFrom('runners').select('name').where('name', 'in', names).execute();
+  // Before any row is locked: who makes room waits for rows, and whoever has them must not wait for who makes room.
+  if (known.length < names.length) await lockRegistry(tx);
+  for (const runner of runners) await registerRunner(tx, runner, registrar);
+}
+
 const TOKEN = 'token:';
 
 /** The ids of the tokens that runners have registered with, by name of the runner; without those that had none. */
@@ -57,7 +66,7 @@ function registrarOf(tokenId: number): string {
 
 async function makeRoom(tx: Tx, { tokenId, seenSince }: Registrar): Promise<void> {
   // Two that register at once would each find the last place free.
-  if (locksRows(tx)) await sql`select pg_advisory_xact_lock(${REGISTRY_LOCK})`.execute(tx);
+  await lockRegistry(tx);
   const registrar = registrarOf(tokenId);
   const most = tokenId === 0 ? RUNNERS_OF_SECRET : RUNNERS_OF_TOKEN;
   const { count } = await tx

@@ -139,8 +139,18 @@ export async function removeRunner(db: Db, name: string): Promise<boolean> {
   return result.numDeletedRows > 0n;
 }
 
+/** Any number that no other lock has. */
+const REGISTRY_LOCK = 7_355_611;
+
+/** On PostgreSQL, lets whoever else brings a name into the registry wait until the transaction ends. */
+export async function lockRegistry(db: Db): Promise<void> {
+  if (locksRows(db)) await sql`select pg_advisory_xact_lock(${REGISTRY_LOCK})`.execute(db);
+}
+
 /** Gives a runner the name that it turns out to have; the row goes when there is one of that name already. */
 export async function renameRunner(db: Db, from: string, to: string): Promise<void> {
+  // Two machines may turn out to have one name at the same moment.
+  await lockRegistry(db);
   const known = await findRunner(db, to);
   if (known === undefined)
     await db.updateTable('runners').set({ name: to }).where('name', '=', from).execute();
