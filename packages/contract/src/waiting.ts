@@ -1,5 +1,6 @@
 import { APPROVAL_REASONS } from '@sortie/core/approval';
-import { RUNNER_FILTERS, type SlotHolder, WAITING_CODES, type WaitingReason } from '@sortie/core/waiting';
+import { RUNNER_FILTERS } from '@sortie/core/runner-fit';
+import { type SlotHolder, WAITING_CODES, type WaitingReason } from '@sortie/core/waiting';
 import { type Static, Type } from 'typebox';
 
 const WireSlotHolder = Type.Object(

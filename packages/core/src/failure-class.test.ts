@@ -8,7 +8,7 @@ const CASES: readonly [FailureClass, Partial<Failed>][] = [
   ['exit', { exitCode: 255 }],
   ['signal', { exitCode: 143 }],
   ['signal', { exitCode: 139 }],
-  ['oom', { exitCode: 137 }],
+  ['signal', { exitCode: 137 }],
   ['cancelled', { status: 'killed', exitCode: 137 }],
   ['cancelled', { status: 'killed', exitCode: 130, stageError: 'The build was cancelled.' }],
   [

@@ -5,7 +5,7 @@ import type { StepReason } from './step.ts';
 export const FAILURE_CLASSES = {
   exit: 'The command ended with another exit code than 0',
   signal: 'The command was ended by a signal',
-  oom: 'The command was killed with signal 9, most often for lack of memory',
+  oom: 'The command was killed because it needed more memory than its limit',
   timeout: 'The time limit of the repository was over',
   pull: 'The image could not be had',
   cancelled: 'The build was cancelled',
@@ -29,7 +29,6 @@ export interface Failed {
   readonly isWithoutSteps?: boolean;
 }
 
-const OOM_EXIT_CODE = 137;
 /** Shells add 128 to the number of the signal; there are 64. */
 const SIGNALS = { first: 129, last: 192 };
 
@@ -50,6 +49,6 @@ export function classifyFailure(failed: Failed): FailureClass {
     if (PULL.test(error)) return 'pull';
     return failed.isWithoutSteps === true ? 'config' : 'engine';
   }
-  if (exitCode === OOM_EXIT_CODE) return 'oom';
+  // 137 too: official runners say it of a command without memory and of one that somebody killed.
   return exitCode >= SIGNALS.first && exitCode <= SIGNALS.last ? 'signal' : 'exit';
 }

@@ -1,6 +1,5 @@
 import { APPROVAL_SENTENCES, type ApprovalReason } from './approval.ts';
-import type { RunnerIdentity } from './runner.ts';
-import { reachesStage, type TokenReach } from './runner-token.ts';
+import { type FailedFilter, failedFilters, labelText, type SeenRunner } from './runner-fit.ts';
 import type { Stage } from './stage.ts';
 import { isDone, type Status } from './status.ts';
 
@@ -17,24 +16,6 @@ export const WAITING_CODES = [
 ] as const;
 export type WaitingCode = (typeof WAITING_CODES)[number];
 
-/** What of a runner does not fit a stage. */
-export const RUNNER_FILTERS = [
-  'kind',
-  'type',
-  'os',
-  'arch',
-  'variant',
-  'kernel',
-  'labels',
-  'token',
-  'paused',
-  'lost',
-] as const;
-export type RunnerFilter = (typeof RUNNER_FILTERS)[number];
-
-/** A runner that was silent for longer counts as lost; one that waits for work asks again well before. */
-export const RUNNER_SILENT_SECONDS = 120;
-
 /** A stage that takes up room: of a limit, of a throttle, or of a runner. */
 export interface SlotHolder {
   /** Slug of the repository, or `another repository` for readers who may not know of it. */
@@ -44,12 +25,6 @@ export interface SlotHolder {
   readonly stage?: string;
   /** Empty while no runner has it: an older stage that waits counts for a limit too. */
   readonly runner: string;
-}
-
-export interface FailedFilter {
-  readonly filter: RunnerFilter;
-  readonly wanted: string;
-  readonly offered: string;
 }
 
 export interface UnfitRunner {
@@ -75,12 +50,7 @@ export type WaitingReason = { readonly message: string } & (
 );
 
 /** A runner as the registry knows it, with what it holds. */
-export interface KnownRunner extends RunnerIdentity {
-  /** Absent when nothing limits it. */
-  readonly reach?: TokenReach;
-  readonly isPaused: boolean;
-  /** Unix seconds; 0 when it has never been there. */
-  readonly lastContact: number;
+export interface KnownRunner extends SeenRunner {
   readonly holders: readonly SlotHolder[];
 }
 
@@ -164,7 +134,10 @@ function explainPending(facts: WaitingFacts): readonly WaitingReason[] {
 }
 
 function explainRunners(facts: WaitingFacts): WaitingReason {
-  const tried = facts.runners.map((runner) => ({ runner, failed: failedFilters(facts, runner) }));
+  const tried = facts.runners.map((runner) => ({
+    runner,
+    failed: failedFilters(facts.stage, runner, facts.now),
+  }));
   const fitting = tried.filter(({ failed }) => failed.length === 0).map(({ runner }) => runner);
   if (fitting.length === 0) {
     const unfit = tried
@@ -203,45 +176,6 @@ function noRunner({ stage }: WaitingFacts, unfit: readonly UnfitRunner[]): strin
   const because =
     first === undefined ? '' : ` (${nearest.name}: ${first.filter} is ${first.offered || 'not set'})`;
   return `No runner that is there takes ${what}${because}; start one, or change the pipeline to fit.`;
-}
-
-/** The conditions of the claim, one by one (store/leases.ts): empty when the runner could take the stage. */
-function failedFilters({ stage, now }: WaitingFacts, runner: KnownRunner): readonly FailedFilter[] {
-  const failed: FailedFilter[] = [];
-  const check = (filter: RunnerFilter, isMet: boolean, wanted: string, offered: string): void => {
-    if (!isMet) failed.push({ filter, wanted, offered });
-  };
-  const { platform } = stage;
-  const offer = runner.platform;
-  const isBound = Object.values(offer).some((value) => value !== '');
-  check('kind', stage.kind === 'pipeline', stage.kind, 'pipeline');
-  check('type', stage.type === '' || runner.types.includes(stage.type), stage.type, runner.types.join(', '));
-  check('os', !isBound || platform.os === offer.os, platform.os, offer.os);
-  check('arch', !isBound || platform.arch === offer.arch, platform.arch, offer.arch);
-  const fits = (wanted: string, offered: string) => !isBound || wanted === '' || wanted === offered;
-  check('variant', fits(platform.variant, offer.variant), platform.variant, offer.variant);
-  check('kernel', fits(platform.version, offer.version), platform.version, offer.version);
-  const wanted = labelText(stage.labels);
-  const offered = labelText(runner.labels);
-  check('labels', wanted === offered, wanted || 'none', offered || 'none');
-  check(
-    'token',
-    runner.reach === undefined || reachesStage(runner.reach, stage),
-    'a token for this stage',
-    'a token for other ones',
-  );
-  check('paused', !runner.isPaused, 'a runner that is not paused', 'paused');
-  const silence = now - runner.lastContact;
-  // A time and not how long ago: the answer stays the same for as long as nothing changes.
-  const seen = new Date(runner.lastContact * 1000).toISOString();
-  const since = runner.lastContact === 0 ? 'never seen' : `last seen at ${seen}`;
-  check('lost', silence <= RUNNER_SILENT_SECONDS, 'a runner that is there', since);
-  return failed;
-}
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1));
-  return entries.map(([key, value]) => `${key}=${value}`).join(', ');
 }
 
 function times(number: number): string {

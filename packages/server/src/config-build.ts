@@ -238,6 +238,6 @@ function timeZone(text: string): string {
 }
 
 function logLevel(values: SettingsValues): 'info' | 'debug' | 'trace' {
-  if (values.DRONE_LOGS_TRACE) return 'trace';
-  return values.DRONE_LOGS_DEBUG ? 'debug' : 'info';
+  if (values.DRONE_LOGS_TRACE || values.DRONE_TRACE) return 'trace';
+  return values.DRONE_LOGS_DEBUG || values.DRONE_DEBUG ? 'debug' : 'info';
 }

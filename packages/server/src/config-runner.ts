@@ -11,7 +11,13 @@ export interface RunnerConfig {
   readonly environ: Readonly<Record<string, string>>;
   /** Empty means that the runner clones by itself. */
   readonly cloneImage: string;
-  readonly docker: { readonly host: string; readonly certPath: string; readonly verifiesTls: boolean };
+  readonly docker: {
+    readonly host: string;
+    /** Empty means the newest of the daemon. */
+    readonly apiVersion: string;
+    readonly certPath: string;
+    readonly verifiesTls: boolean;
+  };
   /** Further variables of every step, one `NAME=value` a line; empty means no file. */
   readonly envFile: string;
   /** Steps that run at once; 0 means no limit. */
@@ -45,6 +51,8 @@ export interface RemoteRunnerConfig {
   readonly host: string;
   readonly proto: string;
   readonly skipsVerify: boolean;
+  /** What its log tells of each request to the server. */
+  readonly dump: { readonly isOn: boolean; readonly hasBodies: boolean };
   /** Where it tells about itself. */
   readonly listen: ListenAddress;
   /** Who may look at its pages; without a password nobody may. */
@@ -94,6 +102,7 @@ export function runnerConfig(values: SettingsValues): RunnerConfig {
     cloneImage: values.DRONE_RUNNER_CLONE_IMAGE,
     docker: {
       host: values.DOCKER_HOST,
+      apiVersion: values.DOCKER_API_VERSION,
       certPath: values.DOCKER_CERT_PATH,
       verifiesTls: values.DOCKER_TLS_VERIFY !== '',
     },
@@ -124,6 +133,7 @@ export function runnerConfig(values: SettingsValues): RunnerConfig {
       host: values.DRONE_RPC_HOST.replace(/^https?:\/\//, '').replace(/\/+$/, ''),
       proto: values.DRONE_RPC_PROTO,
       skipsVerify: values.DRONE_RPC_SKIP_VERIFY,
+      dump: { isOn: values.DRONE_RPC_DUMP_HTTP, hasBodies: values.DRONE_RPC_DUMP_HTTP_BODY },
       listen: values.DRONE_HTTP_BIND,
       login: {
         username: values.DRONE_UI_USERNAME,

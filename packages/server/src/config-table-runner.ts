@@ -46,6 +46,11 @@ export const RUNNER_SETTINGS = {
     type: 'string',
     sentence: 'Anything but an empty text: the Docker daemon is spoken to over TLS.',
   },
+  DOCKER_API_VERSION: {
+    type: 'string',
+    sentence:
+      'Version of the API that the Docker daemon is spoken to in, such as 1.41; its own unless given.',
+  },
   DRONE_PLATFORM_OS: {
     type: 'string',
     aliases: ['DRONE_RUNNER_OS'],
@@ -186,15 +191,23 @@ export const RUNNER_SETTINGS = {
     sentence: '`sortie runner` does not check the certificate of the server.',
   },
   DRONE_RPC_DEBUG: { type: 'bool', state: 'ignored', sentence: 'Never had an effect on the server.' },
-  DRONE_RPC_DUMP_HTTP: { type: 'bool', state: 'later', sentence: 'A runner logs its requests.' },
+  DRONE_RPC_DUMP_HTTP: {
+    type: 'bool',
+    sentence: '`sortie runner` logs its requests to the server and their answers, without tokens.',
+  },
   DRONE_RPC_DUMP_HTTP_BODY: {
     type: 'bool',
-    state: 'later',
-    sentence: 'A runner logs its requests with bodies.',
+    sentence: 'With DRONE_RPC_DUMP_HTTP: bodies too, with `***` for all texts that may be secret.',
   },
   DRONE_RPC_EXTRA_HOSTS: { type: 'string', state: 'ignored', sentence: 'Never had an effect on the server.' },
-  DRONE_DEBUG: { type: 'bool', state: 'later', sentence: 'A runner logs more.' },
-  DRONE_TRACE: { type: 'bool', state: 'later', sentence: 'A runner logs everything.' },
+  DRONE_DEBUG: {
+    type: 'bool',
+    sentence: 'Server and runner log more, such as each stage and step that the runner works on.',
+  },
+  DRONE_TRACE: {
+    type: 'bool',
+    sentence: 'Server and runner log everything, such as each question of the runner for work.',
+  },
   DRONE_HTTP_BIND: {
     type: 'address',
     default: ':3000',

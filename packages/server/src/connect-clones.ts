@@ -1,6 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getCACertificates } from 'node:tls';
 import { AppError } from '@sortie/core/errors';
 import { findGit } from '@sortie/githost/git';
 import { createGitPool } from '@sortie/githost/git-pool';
@@ -13,6 +12,7 @@ import { findRepoIdentity, useRepoToken } from './services/repo-identity.ts';
 import { sweepMirrors } from './services/sweep-mirrors.ts';
 import type { StartOptions } from './start-options.ts';
 import { repeat } from './timers/repeat.ts';
+import { writeAuthorities } from './write-authorities.ts';
 
 /** What this server keeps of repositories elsewhere. */
 export interface ConnectedClones {
@@ -97,15 +97,6 @@ async function openMirrors({
     log.warn(fields, message);
   const mirrors = createMirrors({ root, pool, maxBytes, warn });
   return { mirrors, caPath: await writeAuthorities(root, config.services.caPath), close: pool.close };
-}
-
-/** Git takes one file in the place of its own, so the usual authorities go into it too. */
-async function writeAuthorities(root: string, caPath: string): Promise<string | undefined> {
-  if (caPath === '') return undefined;
-  const path = join(root, 'authorities.pem');
-  const own = await readFile(caPath, 'utf8');
-  await writeFile(path, [...getCACertificates('default'), own].join('\n'), { mode: 0o600 });
-  return path;
 }
 
 function startSweep(

@@ -13,6 +13,34 @@ class FailingEngine extends DummyEngine {
   }
 }
 
+it('with DRONE_TRACE the log tells what the runner asks for, and without it does not', async () => {
+  for (const [env, expected] of [
+    [{ DRONE_TRACE: 'true' }, ['asking for work']],
+    [{}, []],
+  ] as const) {
+    const messages: string[] = [];
+    const asked = Promise.withResolvers<void>();
+    const request: RunnerService['request'] = (_runner, { signal }) => {
+      asked.resolve();
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
+    };
+    const config = parseConfig({ DRONE_RUNNER_CAPACITY: '1', ...env }, () => '');
+    const write = (line: string): void => void messages.push(JSON.parse(line).msg);
+    const runner = startEngineRunner({
+      config,
+      log: pino({ level: config.logging.level }, { write }),
+      service: { request } as unknown as RunnerService,
+      engines: new Map(),
+      name: 'one',
+      checks: [],
+      limitBytes: 1,
+    });
+    await asked.promise;
+    await runner.stop(0);
+    assert.deepEqual(messages, expected);
+  }
+});
+
 it('an engine that does not answer any more is noticed, also when the clock is put back meanwhile', async () => {
   const engine = new FailingEngine();
   const engines = new Map([['dummy', engine]]);

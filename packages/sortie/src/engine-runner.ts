@@ -3,6 +3,7 @@ import type { RunnerIdentity } from '@sortie/core/runner';
 import { systemClock } from '@sortie/engine/clock';
 import type { Engine } from '@sortie/engine/engine';
 import { type RunnerDeps, type RunningRunner, startRunner } from '@sortie/runner/runner';
+import { tellCalls } from '@sortie/runner/tell-calls';
 import type { Config } from '@sortie/server/config-build';
 import type { Logger } from 'pino';
 import { runnerPlatform } from './engines.ts';
@@ -63,8 +64,9 @@ export interface EngineRunnerOptions {
 
 /** Starts a runner on the engines of this process, as the settings say. */
 export function startEngineRunner(options: EngineRunnerOptions): RunningRunner {
-  const { config, log, service, engines, name, limitBytes, elapsedMs = () => performance.now() } = options;
-  sweepLeftovers(engines, log);
+  const { config, engines, name, limitBytes, elapsedMs = () => performance.now() } = options;
+  const log = options.log.child({ runner: name });
+  sweepLeftovers(engines, options.log);
   const state = new Map(options.checks.map((check) => [check.type, { ...check, atMs: elapsedMs() }]));
   const identity = async (): Promise<RunnerIdentity> => {
     for (const engine of engines.values()) {
@@ -76,7 +78,7 @@ export function startEngineRunner(options: EngineRunnerOptions): RunningRunner {
     return identityOf(config, name, usable([...state.values()]));
   };
   return startRunner({
-    service,
+    service: log.isLevelEnabled('debug') ? tellCalls(options.service, log) : options.service,
     engines,
     identity,
     name,
@@ -86,7 +88,7 @@ export function startEngineRunner(options: EngineRunnerOptions): RunningRunner {
     clock: systemClock(),
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
     random: Math.random,
-    log: log.child({ runner: name }),
+    log,
   });
 }
 

@@ -13,10 +13,14 @@ import type { ContainerConfig } from '@sortie/server/config-runner';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The engines that the settings ask for, by type. Nothing is contacted yet. */
-export function openEngines(config: Config): ReadonlyMap<string, Engine> {
+/**
+ * The engines that the settings ask for, by type. Nothing is contacted yet. `caPath` names a file with the authorities
+ * that clones trust (`writeAuthorities`); absent = those of the machine.
+ */
+export function openEngines(config: Config, caPath?: string): ReadonlyMap<string, Engine> {
   const path = process.env.PATH ?? DEFAULT_PATH;
   const { exec } = config.runner;
+  const git = { path, caPath };
   // Two servers may share a machine; each sweeps up after itself alone.
   const owner = `sortie:${resolve(config.dataFolder)}`;
   const makers: Readonly<Record<string, () => Engine>> = {
@@ -25,7 +29,7 @@ export function openEngines(config: Config): ReadonlyMap<string, Engine> {
         ...dockerAddress(config),
         ...containerOptions(config.runner.containers),
         owner,
-        git: { path },
+        git,
         tempDirectory: resolve(config.dataFolder),
       }),
     exec: () =>
@@ -35,7 +39,7 @@ export function openEngines(config: Config): ReadonlyMap<string, Engine> {
         path: exec.path === '' ? path : exec.path,
         symlinks: exec.symlinks,
         user: userInfo().username,
-        git: { path },
+        git,
       }),
   };
   const engines = new Map<string, Engine>();
@@ -61,11 +65,12 @@ function containerOptions(
 
 /** Where Docker is, as the `docker` program would find it. */
 export function dockerAddress(config: Config): DockerAddress {
-  const { host, certPath, verifiesTls } = config.runner.docker;
+  const { host, apiVersion, certPath, verifiesTls } = config.runner.docker;
   const read = (name: string): string => readFileSync(join(certPath, name), 'utf8');
   const needsTls = verifiesTls && certPath !== '';
   return {
     host: host === '' ? undefined : host,
+    apiVersion: apiVersion === '' ? undefined : apiVersion,
     tls: needsTls ? { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') } : undefined,
   };
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Engine } from '@sortie/engine/engine';
 import type { Config } from '@sortie/server/config-build';
 import { type RunningServer, startServer } from '@sortie/server/main';
+import { writeAuthorities } from '@sortie/server/write-authorities';
 import type { Logger } from 'pino';
 import { checkEngines, closeEngines, notesOf, startEngineRunner, usable } from './engine-runner.ts';
 import { openEngines } from './engines.ts';
@@ -39,7 +40,8 @@ export async function launch(config: Config, log: Logger): Promise<Launched> {
   if (!config.runner.isEnabled)
     return { server, config, engineNotes: [], types: [], close: () => server.close() };
   try {
-    const engines = openEngines(config);
+    const caPath = await writeAuthorities(config.dataFolder, config.services.caPath);
+    const engines = openEngines(config, caPath);
     const checks = await checkEngines(engines);
     let closing: Promise<void> | undefined;
     const { runnerService: service } = server;

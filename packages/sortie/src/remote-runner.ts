@@ -4,17 +4,17 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPainter } from '@sortie/cli/paint';
-import { AppError } from '@sortie/core/errors';
 import { systemClock } from '@sortie/engine/clock';
 import { type ConnectedServer, connectServer } from '@sortie/runner/extended/connect-server';
 import { createDroneService } from '@sortie/runner/rpc/drone-service';
 import { greetServer, type ServerKind } from '@sortie/runner/rpc/greet-server';
-import { createTransport, type Transport } from '@sortie/runner/rpc/transport';
+import type { Transport } from '@sortie/runner/rpc/transport';
 import type { StatusDeps } from '@sortie/runner/status/answer';
 import { createHistory, type History } from '@sortie/runner/status/history';
 import type { Config } from '@sortie/server/config-build';
 import { lockDataFolder, prepareDataFolder } from '@sortie/server/data-folder';
 import { decryptSecret } from '@sortie/server/seal/repo-cipher';
+import { writeAuthorities } from '@sortie/server/write-authorities';
 import { type Logger, pino } from 'pino';
 import {
   checkEngines,
@@ -25,6 +25,7 @@ import {
   usable,
 } from './engine-runner.ts';
 import { openEngines } from './engines.ts';
+import { openTransport } from './open-transport.ts';
 import { createLineRing, type LineRing, listenForStatus, processNumbers } from './runner-status.ts';
 import { readSettings } from './settings.ts';
 import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
@@ -49,16 +50,17 @@ export async function runRemotely(open: typeof openEngines = openEngines): Promi
   };
   const log = pino({ level: config.logging.level, base: undefined }, { write });
   for (const warning of config.warnings) log.warn(warning);
-  const transport = openTransport(config);
+  const transport = openTransport(config, { log, proxies: process.env });
   await prepareDataFolder(config.dataFolder);
   const unlock = lockDataFolder(config.dataFolder);
   try {
+    const engines = open(config, await writeAuthorities(config.dataFolder, config.services.caPath));
     const history = createHistory(Date.now);
     const name = config.runner.name === '' ? hostname() : config.runner.name;
     const state: RunnerState = { history, connected: undefined };
     const page = await listenForStatus(config.runner, statusOf({ config, name, state, ring }));
     try {
-      await work({ config, name, log, transport, signals, state, engines: open(config) }, page);
+      await work({ config, name, log, transport, signals, state, engines }, page);
     } finally {
       page.close();
       page.closeAllConnections();
@@ -178,29 +180,6 @@ async function stop(
   });
   // Something that does not let itself be stopped would keep the process for ever.
   if ((await Promise.race([done, gaveUp])) === 'gave up') process.exit(1);
-}
-
-/** Throws `config-value` when the settings name no server. */
-function openTransport({ runner, rpc }: Config): Transport {
-  const { host, proto, skipsVerify } = runner.remote;
-  if (host === '')
-    throw missing('DRONE_RPC_HOST', 'Set it to the host of the server, for example ci.example.com.');
-  if (rpc.secret === '') {
-    throw missing(
-      'DRONE_RPC_SECRET',
-      'Set it to a runner token of the server, or to the secret that it shares.',
-    );
-  }
-  return createTransport({
-    baseUrl: `${proto}://${host}`,
-    secret: rpc.secret,
-    skipVerify: skipsVerify,
-    proxies: process.env,
-  });
-}
-
-function missing(name: string, hint: string): AppError {
-  return new AppError('config-value', `A runner needs ${name}, which is not set.`, { hint });
 }
 
 function greet(about: {

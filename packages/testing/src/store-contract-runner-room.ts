@@ -5,6 +5,7 @@ import { type Db, inTransaction } from '@sortie/server/store/db';
 import { claimStage } from '@sortie/server/store/leases';
 import { insertRepo } from '@sortie/server/store/repos';
 import {
+  listTokensOfRunners,
   RUNNERS_OF_SECRET,
   RUNNERS_OF_TOKEN,
   registerRunner,
@@ -93,6 +94,34 @@ export function keepingRunnerRoom(it: StoreCase): void {
     await register(db, 'r5', TEST_NOW + 500);
     await register(db, 'of another token', TEST_NOW, 8);
     assert.equal((await listRunners(db)).length, RUNNERS_OF_TOKEN + 1);
+  });
+
+  it('a runner counts for the token that it registered with last, if there is room', async ({ db }) => {
+    await register(db, 'moves', TEST_NOW, 8);
+    await register(db, 'moves', TEST_NOW, 9);
+    assert.deepEqual([...(await listTokensOfRunners(db))], [['moves', 9]]);
+    await fill(db, TEST_NOW);
+    await rejectsWith('runner-limit', register(db, 'moves', TEST_NOW));
+    await register(db, 'moves', TEST_NOW, 0);
+    assert.ok(!(await listTokensOfRunners(db)).has('moves'));
+    await register(db, 'moves', TEST_NOW, 9);
+    await upsertRunner(db, aRunner({ name: 'moves' }), TEST_NOW);
+    assert.ok(!(await listTokensOfRunners(db)).has('moves'), 'the built-in one needs no token');
+  });
+
+  it('a node that an administrator has written down is explained by its token, but takes no room and stays', async ({
+    db,
+  }) => {
+    const details = JSON.stringify({ uid: 'i-1' });
+    await upsertRunner(db, aRunner({ name: 'node' }), 1);
+    await db.updateTable('runners').set({ details }).where('name', '=', 'node').execute();
+    await fill(db, SINCE - 1000);
+    await register(db, 'node', 1);
+    assert.equal((await listTokensOfRunners(db)).get('node'), TOKEN.tokenId);
+    assert.equal((await listRunners(db)).length, RUNNERS_OF_TOKEN + 1);
+    await register(db, 'new', TEST_NOW);
+    assert.ok(await findRunner(db, 'node'));
+    assert.equal(await findRunner(db, 'r0'), undefined);
   });
 
   it('of two that come at once one gets the last place', async ({ db }) => {

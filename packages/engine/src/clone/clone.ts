@@ -15,6 +15,8 @@ export interface GitProgram {
   readonly path: string;
   /** Protocols that may be cloned from; `http` and `https` by default. */
   readonly protocols?: readonly string[];
+  /** PEM file with every authority that is trusted, in the place of those that git knows; absent = those. */
+  readonly caPath?: string | undefined;
 }
 
 export interface CloneOptions {
@@ -40,7 +42,7 @@ export async function cloneRepository(git: GitProgram, options: CloneOptions): P
   const { clone, environment, directory, signal, output } = options;
   // The credentials are bound to the host of the repository: another one that the head lies on never sees them.
   const from = clone.from && { ...clone.from, url: parseRemote(clone.from.url, undefined, protocols).url };
-  const place = { path: git.path, protocols, environment };
+  const place = { path: git.path, protocols, environment, caPath: git.caPath };
   const program = git.program ?? 'git';
   const known = gitEnvironment(remote, clone, place);
   const tool = new GitTool({ program, environment: known, directory, signal, output });

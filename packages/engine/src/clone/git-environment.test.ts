@@ -44,6 +44,14 @@ describe('git environment', () => {
     assert.equal(settings['http.followRedirects'], 'false');
   });
 
+  test('the authorities of the runner take the place of those that git knows, where it has some', () => {
+    const remote = parseRemote(CLONE.url, CREDENTIALS, DEFAULT_PROTOCOLS);
+    const options = { path: '/usr/bin', protocols: DEFAULT_PROTOCOLS, environment: {} };
+    const given = settingsOf(gitEnvironment(remote, CLONE, { ...options, caPath: '/data/authorities.pem' }));
+    assert.equal(given['http.sslCAInfo'], '/data/authorities.pem');
+    assert.ok(!('http.sslCAInfo' in settingsOf(gitEnvironment(remote, CLONE, options))));
+  });
+
   test('credentials for another machine are not sent', () => {
     const text = JSON.stringify(environmentFor('https://evil.example.com/octo/hello.git', CREDENTIALS));
     assert.ok(!text.includes('Authorization'));

@@ -71,6 +71,7 @@ export function gitEnvironment(
     readonly path: string;
     readonly protocols: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
+    readonly caPath?: string | undefined;
   },
 ): Record<string, string> {
   const passedOn = PASSED_ON.flatMap((name) => {
@@ -91,11 +92,15 @@ export function gitEnvironment(
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
     ...(clone.trace ? { GIT_TRACE: 'true' } : {}),
-    ...asVariables(settings(remote, clone, options.protocols)),
+    ...asVariables(settings(remote, clone, options)),
   };
 }
 
-function settings(remote: Remote, clone: PlanClone, protocols: readonly string[]): [string, string][] {
+function settings(
+  remote: Remote,
+  clone: PlanClone,
+  { protocols, caPath }: { readonly protocols: readonly string[]; readonly caPath?: string | undefined },
+): [string, string][] {
   const list: [string, string][] = [
     ['protocol.allow', 'never'],
     ...protocols.map((protocol): [string, string] => [`protocol.${protocol}.allow`, 'always']),
@@ -111,6 +116,7 @@ function settings(remote: Remote, clone: PlanClone, protocols: readonly string[]
     ['maintenance.auto', 'false'],
   ];
   if (clone.skipVerify) list.push(['http.sslVerify', 'false']);
+  if (caPath !== undefined) list.push(['http.sslCAInfo', caPath]);
   // Stronger than `.lfsconfig`, with which a commit could have the credentials sent to another path of the host.
   if (clone.lfs === true)
     list.push(['lfs.url', `${lfsBase(remote.url)}/info/lfs`], ['lfs.locksverify', 'false']);

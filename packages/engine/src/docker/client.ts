@@ -8,6 +8,8 @@ import type Docker from 'dockerode';
 export interface DockerAddress {
   /** As in `DOCKER_HOST`: `unix:///path`, `tcp://host:port`, `http://…`, `https://…`. Default: the usual socket. */
   readonly host?: string;
+  /** As in `DOCKER_API_VERSION`: two numbers, such as `1.41`. Default: what the daemon speaks. */
+  readonly apiVersion?: string;
   /** Texts in PEM form. With them `tcp` means TLS. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
@@ -19,12 +21,14 @@ export const CALL_TIMEOUT_MS = 60_000;
 
 /**
  * A client for the daemon; makes no connection. The library is loaded here and not earlier, because it is large
- * and a server without Docker steps never needs it. Throws `config-value` for an address that it cannot use.
+ * and a server without Docker steps never needs it. Throws `config-value` for an address or a version that it cannot
+ * use.
  */
 export async function openDocker(address: DockerAddress): Promise<Docker> {
   const { default: Client } = await import('dockerode');
   // Every member is given, because the library would fill the gaps from the environment of the process.
-  return new Client({ ...connection(address), sshOptions: {}, timeout: 0 });
+  const version = apiPath(address.apiVersion);
+  return new Client({ ...connection(address), version, sshOptions: {}, timeout: 0 });
 }
 
 function connection(address: DockerAddress): Docker.DockerOptions {
@@ -42,6 +46,15 @@ function connection(address: DockerAddress): Docker.DockerOptions {
   const protocol = tls !== undefined || url.protocol === 'https:' ? 'https' : 'http';
   const port = url.port === '' ? (protocol === 'https' ? 2376 : 2375) : Number(url.port);
   return { host: url.hostname, port, protocol, socketPath: undefined, ...noTls, ...tls };
+}
+
+/** The first part of the path of every call. */
+function apiPath(apiVersion: string | undefined): string | undefined {
+  if (apiVersion === undefined) return undefined;
+  const [, numbers] = /^v?(\d{1,3}\.\d{1,3})$/.exec(apiVersion) ?? [];
+  if (numbers !== undefined) return `v${numbers}`;
+  const text = `DOCKER_API_VERSION is ${JSON.stringify(apiVersion)}, which is no version of the Docker API.`;
+  throw new AppError('config-value', text, { hint: 'Use two numbers, such as 1.41, or leave it out.' });
 }
 
 const noTls = { ca: undefined, cert: undefined, key: undefined } as const;

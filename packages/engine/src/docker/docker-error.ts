@@ -49,7 +49,15 @@ export function toDockerError(error: unknown, describe: string): AppError {
   // An aborted request carries the reason of the abort as its cause.
   if (error instanceof Error && error.cause instanceof AppError) return error.cause;
   if (isUnreachable(error)) return unreachable(error);
-  return new AppError('engine-failed', `${describe}: ${daemonMessage(error)}`, { cause: error });
+  const message = daemonMessage(error);
+  if (/^client version \S+ is too (old|new)\b/.test(message)) return wrongVersion(message, error);
+  return new AppError('engine-failed', `${describe}: ${message}`, { cause: error });
+}
+
+/** The daemon refuses every call, since the version is part of its path. */
+function wrongVersion(message: string, cause: unknown): AppError {
+  const text = `Docker does not speak the version that DOCKER_API_VERSION asks for: ${message}`;
+  return new AppError('config-value', text, { hint: 'Correct DOCKER_API_VERSION, or leave it out.', cause });
 }
 
 function isMessage(value: unknown): value is { readonly message: string } {

@@ -96,8 +96,8 @@ test('as text the summary can be read in a chat', async (t) => {
   const text = `${repo.slug} build 1: failure (push main)
 Add a feature
 
-Stage default: failure (oom)
-  Step step-1: failure, exit code 137 (oom)
+Stage default: failure (signal)
+  Step step-1: failure, exit code 137 (signal)
     First failure, line 2: not ok 3 - parses
     Last lines:
       one

@@ -10,7 +10,7 @@ import {
 } from '@sortie/contract/nodes';
 import { AppError } from '@sortie/core/errors';
 import type { NodeDetails } from '@sortie/core/runner';
-import { RUNNER_SILENT_SECONDS } from '@sortie/core/waiting';
+import { RUNNER_SILENT_SECONDS } from '@sortie/core/runner-fit';
 import type { Sealer } from '../seal/sealer.ts';
 import type { Db } from '../store/db.ts';
 import { countLeases } from '../store/open-stages.ts';

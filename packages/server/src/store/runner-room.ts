@@ -17,8 +17,8 @@ export interface Registrar {
 }
 
 /**
- * Like `upsertRunner`, but a name that is new takes the place of runners of the same token that have been away for
- * longest, where there would be too many. Throws `runner-limit` when none of them may be forgotten.
+ * Like `upsertRunner`, but a name that is new with this token takes the place of runners of the same token that have
+ * been away for longest, where there would be too many. Throws `runner-limit` when none of them may be forgotten.
  */
 export async function registerRunner(
   tx: Tx,
@@ -26,12 +26,8 @@ export async function registerRunner(
   registrar: Registrar,
 ): Promise<RegisteredRunner> {
   const { now, tokenId } = registrar;
-  const known = await tx
-    .selectFrom('runners')
-    .select('name')
-    .where('name', '=', runner.name)
-    .executeTakeFirst();
-  if (known === undefined) await makeRoom(tx, registrar);
+  const known = await listKnown(tx, [runner.name], tokenId);
+  if (known.length === 0) await makeRoom(tx, registrar);
   return await upsertRunner(tx, runner, now, registrarOf(tokenId));
 }
 
@@ -42,10 +38,24 @@ export async function registerRunners(
   registrar: Registrar,
 ): Promise<void> {
   const names = runners.map(({ name }) => name);
-  const known = await tx.selectFrom('runners').select('name').where('name', 'in', names).execute();
+  const known = await listKnown(tx, names, registrar.tokenId);
   // Before any row is locked: who makes room waits for rows, and whoever has them must not wait for who makes room.
   if (known.length < names.length) await lockRegistry(tx);
   for (const runner of runners) await registerRunner(tx, runner, registrar);
+}
+
+/** Those for which no room need be made: of this token, of none, or written down by an administrator. */
+async function listKnown(
+  tx: Tx,
+  names: readonly string[],
+  tokenId: number,
+): Promise<readonly { readonly name: string }[]> {
+  return await tx
+    .selectFrom('runners')
+    .select('name')
+    .where('name', 'in', names)
+    .where((eb) => eb.or([eb('registrar', 'in', ['', registrarOf(tokenId)]), eb('details', '!=', '')]))
+    .execute();
 }
 
 const TOKEN = 'token:';
@@ -73,6 +83,8 @@ async function makeRoom(tx: Tx, { tokenId, seenSince }: Registrar): Promise<void
     .selectFrom('runners')
     .select((eb) => eb.fn.countAll<number | string>().as('count'))
     .where('registrar', '=', registrar)
+    // Nodes that an administrator has written down: nobody but them makes more of these.
+    .where('details', '=', '')
     .executeTakeFirstOrThrow();
   const excess = Number(count) + 1 - most;
   if (excess <= 0) return;
@@ -87,6 +99,7 @@ async function makeRoom(tx: Tx, { tokenId, seenSince }: Registrar): Promise<void
         // What an administrator has decided about a runner is not forgotten.
         .where('old.is_paused', '=', 0)
         .where('old.is_protected', '=', 0)
+        .where('old.details', '=', '')
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(selectFrom('stages').select('stages.id').whereRef('stages.lease_runner', '=', 'old.name')),

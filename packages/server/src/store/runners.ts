@@ -27,10 +27,7 @@ export type RunnerPatch = Partial<
   Pick<RegisteredRunner, 'capacity' | 'labels' | 'isPaused' | 'isProtected' | 'details'>
 >;
 
-/**
- * Notes what a runner says about itself and that it was here. A pause stays. `registrar` is what a new one counts for,
- * empty for nothing (`runner-room.ts`).
- */
+/** Notes what a runner says and that it was here; a pause stays. `registrar` is what it counts for from now on. */
 export async function upsertRunner(
   db: Db,
   runner: RunnerIdentity,
@@ -48,12 +45,13 @@ export async function upsertRunner(
     version: runner.version,
     last_contact: now,
     last_poll: now,
+    registrar,
   };
   return retryNumber(async () =>
     toRunner(
       await db
         .insertInto('runners')
-        .values({ name: runner.name, node_id: NEXT_NODE_ID, created: now, registrar, ...columns })
+        .values({ name: runner.name, node_id: NEXT_NODE_ID, created: now, ...columns })
         .onConflict((conflict) => conflict.column('name').doUpdateSet(columns))
         .returningAll()
         .executeTakeFirstOrThrow(),
