@@ -5,6 +5,7 @@
  * and removes them again.
  */
 import { openGiteaLoop } from '@sortie/testing/gitea-loop/gitea-loop';
+import { runLoop } from '@sortie/testing/gogs-loop/run-loop';
 import { startServerProcess } from '@sortie/testing/server-process';
 import { startPrivateGitea } from './gitea/private-gitea.ts';
 import { openRealGitea } from './gitea/real-gitea.ts';
@@ -53,17 +54,7 @@ async function tryGitea(url: string, token: string): Promise<number> {
       },
     });
     try {
-      for (const { title, run } of await openGiteaLoop(gitea, { ...server, url: `http://${host}:${port}` })) {
-        const started = performance.now();
-        try {
-          await run();
-        } catch (error) {
-          console.error(`FAILED  ${title}`, error, `\nThe server said:\n${server.output().slice(-4000)}`);
-          return 1;
-        }
-        console.log(`ok  ${title} (${Math.round(performance.now() - started)} ms)`);
-      }
-      return 0;
+      return await runLoop(await openGiteaLoop(gitea, { ...server, url: `http://${host}:${port}` }), server);
     } finally {
       await server.dispose();
     }

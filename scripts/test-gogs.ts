@@ -4,6 +4,7 @@
  * again; without them the `gogs` of the PATH, in an empty folder.
  */
 import { openGogsLoop } from '@sortie/testing/gogs-loop/gogs-loop';
+import { runLoop } from '@sortie/testing/gogs-loop/run-loop';
 import { startServerProcess } from '@sortie/testing/server-process';
 import { findGogs, freePort, type PrivateGogs, startPrivateGogs } from './gogs/private-gogs.ts';
 import { openRealGogs } from './gogs/real-gogs.ts';
@@ -62,17 +63,7 @@ async function tryGogs({
   const env = { SORTIE_RUNNER_ENGINES: 'exec', DRONE_GOGS_SERVER: gogs.url, ...place };
   const server = await startServerProcess({ env });
   try {
-    for (const { title, run } of await openGogsLoop(gogs, server)) {
-      const started = performance.now();
-      try {
-        await run();
-      } catch (error) {
-        console.error(`FAILED  ${title}`, error, `\nThe server said:\n${server.output().slice(-4000)}`);
-        return 1;
-      }
-      console.log(`ok  ${title} (${Math.round(performance.now() - started)} ms)`);
-    }
-    return 0;
+    return await runLoop(await openGogsLoop(gogs, server), server);
   } finally {
     await server.dispose();
     await gogs.close();

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { addAbortSignal, Duplex, Readable } from 'node:stream';
+import { addAbortSignal, Duplex, type Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { dial } from './dial.ts';
 
 export interface AttachedStreams {
   /** Output in the frames of Docker. */
@@ -17,26 +18,14 @@ export async function attachStreams(
   container: Docker.Container,
   { hasInput, signal }: { readonly hasInput: boolean; readonly signal: AbortSignal },
 ): Promise<AttachedStreams> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const streams = { stream: true, stdout: true, stderr: true, ...(hasInput ? { stdin: true } : {}) };
-  const request = {
+  const answer = await dial(container, {
     path: `/containers/${container.id}/attach?`,
-    method: 'POST',
-    options: streams,
-    // What is sent instead of the options.
+    options: { stream: true, stdout: true, stderr: true, ...(hasInput ? { stdin: true } : {}) },
     file: Buffer.alloc(0),
-    isStream: true,
     hijack: hasInput,
     openStdin: hasInput,
     abortSignal: signal,
-    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-  };
-  container.modem.dial(request, (error: unknown, answer: unknown) => {
-    if (error instanceof Error) reject(error);
-    else resolve(answer);
   });
-  const answer = await promise;
-  if (!(answer instanceof Readable)) throw new TypeError('Docker gave no stream to read from');
   return {
     output: answer,
     input: hasInput && answer instanceof Duplex ? addAbortSignal(signal, answer) : undefined,

@@ -1,4 +1,4 @@
-import { type Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { AppError } from '@sortie/core/errors';
 import type { PlanStep } from '@sortie/core/plan';
@@ -9,6 +9,7 @@ import type { StepExit, StepRun } from '../engine.ts';
 import { attachStreams } from './attach.ts';
 import { CALL_TIMEOUT_MS } from './client.ts';
 import { type ContainerDefaults, hasMemoryLimit } from './container-config.ts';
+import { dial } from './dial.ts';
 import { daemonMessage, statusOf, toDockerError } from './docker-error.ts';
 import type { ExitEvents } from './exit-events.ts';
 import { FrameReader } from './frames.ts';
@@ -185,21 +186,11 @@ async function awaitExit(
   container: Docker.Container,
   signal: AbortSignal,
 ): Promise<{ readonly exitCode: Promise<number> }> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const request = {
+  const answer = await dial(container, {
     path: `/containers/${container.id}/wait?`,
-    method: 'POST',
     options: { condition: 'next-exit' },
-    isStream: true,
     abortSignal: signal,
-    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-  };
-  container.modem.dial(request, (error: unknown, answer: unknown) => {
-    if (error instanceof Error) reject(error);
-    else resolve(answer);
   });
-  const answer = await promise;
-  if (!(answer instanceof Readable)) throw new TypeError('Docker gave no stream to wait on');
   const exitCode = json(answer).then((end) => (end as { readonly StatusCode: number }).StatusCode);
   return { exitCode };
 }
