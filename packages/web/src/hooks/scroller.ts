@@ -24,7 +24,7 @@ const AT_END_PX = 8;
 /** Watches a scrolled element. Scrolling up pauses following, reaching the end resumes it. */
 export function useScroller({ isFollowing, setFollowing }: ScrollerInput): Scroller {
   const element = useRef<HTMLElement>(null);
-  const lastTop = useRef(0);
+  const last = useRef({ top: 0, size: '' });
   const [scrollTop, setScrollTop] = useState(0);
   const [size, setSize] = useState({ height: 0, columns: 80 });
 
@@ -48,7 +48,7 @@ export function useScroller({ isFollowing, setFollowing }: ScrollerInput): Scrol
     const node = element.current;
     if (node === null) return;
     node.scrollTop = top;
-    lastTop.current = node.scrollTop;
+    last.current = { top: node.scrollTop, size: sizeOf(node) };
     setScrollTop(node.scrollTop);
   };
 
@@ -60,8 +60,10 @@ export function useScroller({ isFollowing, setFollowing }: ScrollerInput): Scrol
       const node = element.current;
       if (node === null) return;
       const isAtEnd = node.scrollHeight - node.scrollTop - node.clientHeight < AT_END_PX;
-      const isUp = node.scrollTop < lastTop.current - 1;
-      lastTop.current = node.scrollTop;
+      // What the browser moves because something has another size now is nobody's will.
+      const isSame = sizeOf(node) === last.current.size;
+      const isUp = isSame && node.scrollTop < last.current.top - 1;
+      last.current = { top: node.scrollTop, size: sizeOf(node) };
       setScrollTop(node.scrollTop);
       if (isFollowing && isUp && !isAtEnd) setFollowing(false);
       if (!isFollowing && isAtEnd && !isUp && node.scrollHeight > node.clientHeight) setFollowing(true);
@@ -69,6 +71,10 @@ export function useScroller({ isFollowing, setFollowing }: ScrollerInput): Scrol
     jump: moveTo,
     jumpToEnd: () => moveTo(element.current?.scrollHeight ?? 0),
   };
+}
+
+function sizeOf({ scrollHeight, clientHeight }: HTMLElement): string {
+  return `${scrollHeight} ${clientHeight}`;
 }
 
 function characterWidth(node: HTMLElement): number {
