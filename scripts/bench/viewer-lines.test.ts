@@ -12,6 +12,7 @@ function event(pos: number, out: string): string {
 }
 
 const TRACE = event(0, '+ write\n');
+/** Lines of the step: their number, when they were written, and the x that fill them up. */
 const ZERO = event(1, '0 1000 xxx\n');
 const ONE = event(2, '1 1500 xxx\n');
 const END = 'event: error\ndata: eof\n\n';

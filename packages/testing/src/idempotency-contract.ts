@@ -112,37 +112,18 @@ function interrupting(it: Case): void {
   });
 
   it('a request whose process died after its build was made is answered with that build', async (world) => {
-    const died = Promise.withResolvers<never>();
-    const made = Promise.withResolvers<void>();
-    const dying = await world.serve({
-      after: () => {
-        made.resolve();
-        return died.promise;
-      },
-    });
-    const lost = world.post(dying, 'k');
-    await made.promise;
+    const dead = await dieAfterBuild(world);
     const next = await world.serve();
     world.advance(16);
     const answer = await world.post(next, 'k');
     assert.deepEqual([answer.statusCode, answer.json().number], [200, 1]);
     assert.equal((await world.post(next, 'k')).body, answer.body);
     assert.equal(await world.countBuilds(), 1);
-    died.reject(new AppError('internal', 'The end.'));
-    await lost;
+    await dead.end();
   });
 
   it('a clock that was put back does not keep what a dead process holds', async (world) => {
-    const died = Promise.withResolvers<never>();
-    const made = Promise.withResolvers<void>();
-    const dying = await world.serve({
-      after: () => {
-        made.resolve();
-        return died.promise;
-      },
-    });
-    const lost = world.post(dying, 'k');
-    await made.promise;
+    const dead = await dieAfterBuild(world);
     world.advance(-3_600);
     let elapsedMs = 0;
     const next = await world.serve({
@@ -153,8 +134,7 @@ function interrupting(it: Case): void {
     });
     assert.equal((await world.post(next, 'k')).json().number, 1);
     assert.equal(await world.countBuilds(), 1);
-    died.reject(new AppError('internal', 'The end.'));
-    await lost;
+    await dead.end();
   });
 
   it('a process that was thought dead makes no second build', async (world) => {
@@ -234,4 +214,24 @@ function refusing(it: Case): void {
     }
     assert.equal((await world.post(app, 'x'.repeat(255))).statusCode, 200);
   });
+}
+
+/** A server that has made the build of key `k` and never says so. `end` lets its request end. */
+async function dieAfterBuild(world: KeyedWorld): Promise<{ readonly end: () => Promise<void> }> {
+  const died = Promise.withResolvers<never>();
+  const made = Promise.withResolvers<void>();
+  const dying = await world.serve({
+    after: () => {
+      made.resolve();
+      return died.promise;
+    },
+  });
+  const lost = world.post(dying, 'k');
+  await made.promise;
+  return {
+    async end() {
+      died.reject(new AppError('internal', 'The end.'));
+      await lost;
+    },
+  };
 }

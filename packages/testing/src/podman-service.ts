@@ -1,6 +1,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { becomes } from './becomes.ts';
@@ -38,8 +39,8 @@ export interface PodmanService {
  * machine it shares the names of bridges and the name server, nothing else. `image` is copied from Docker.
  */
 export async function startPodmanService(image: string): Promise<PodmanService> {
-  // Short, because the path of a socket may have 107 bytes.
-  const folder = await mkdtemp('/tmp/sortie-podman-');
+  // The path of a socket may have 107 bytes.
+  const folder = await mkdtemp(join(tmpdir(), 'sortie-podman-'));
   const env = await writeSettings(folder);
   const ask = async (...args: readonly string[]): Promise<readonly string[]> => {
     const { stdout } = await promisify(execFile)('podman', [...args], { env });
