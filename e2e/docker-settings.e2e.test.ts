@@ -11,9 +11,7 @@ import {
   startServerProcess,
   type WorkingCopy,
 } from '@sortie/testing/server-process';
-
-/** Made by scripts/make-test-image.sh. */
-const IMAGE = 'sortie-busybox:1';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 
 const PIPELINE = `kind: pipeline
 type: docker
@@ -22,7 +20,7 @@ clone:
   disable: true
 steps:
   - name: fail
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     failure: ignore
     commands:
       - cat /shared/file
@@ -31,7 +29,7 @@ steps:
       - cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || true
       - exit 3
   - name: late
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [echo "status $DRONE_STAGE_STATUS"]
 `;
 

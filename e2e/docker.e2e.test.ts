@@ -16,25 +16,23 @@ import {
   startServerProcess,
   type WorkingCopy,
 } from '@sortie/testing/server-process';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 
 const slug = 'ada/docker';
-
-/** Made by scripts/make-test-image.sh. */
-const IMAGE = 'sortie-busybox:1';
 
 const LONG = `kind: pipeline
 type: docker
 name: default
 services:
   - name: db
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [sleep 1000]
 steps:
   - name: long
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [echo marker, sleep 1000]
   - name: never
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [echo never]
 `;
 
@@ -43,7 +41,7 @@ type: docker
 name: default
 steps:
   - name: good
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [echo kept]
   - name: absent
     image: localhost:1/none:1
@@ -54,7 +52,7 @@ type: docker
 name: commands
 steps:
   - name: unknown
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [no-such-program]
 `;
 

@@ -14,12 +14,10 @@ import {
   startServerProcess,
   type WorkingCopy,
 } from '@sortie/testing/server-process';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 
 const SECRET = 'a-secret-that-runners-and-server-share';
 const SLUG = 'ada/podman';
-
-/** Made by scripts/make-test-image.sh. */
-const IMAGE = 'sortie-busybox:1';
 
 /** `hold` runs until a file appears, so that what waits for its turn meanwhile can be seen. */
 const ALL = `kind: pipeline
@@ -27,40 +25,40 @@ type: docker
 name: default
 services:
   - name: web
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: ['while :; do echo pong | nc -l -p 8080; done']
 volumes:
   - name: cache
     temp: {}
 steps:
   - name: hold
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     volumes: [{name: cache, path: /cache}]
     commands: ['echo kept > /cache/file', 'while [ ! -f go ]; do sleep 0.05; done']
   - name: share
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     volumes: [{name: cache, path: /cache}]
     commands: [cat /cache/file]
   - name: bytes
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [sh bytes.sh]
   - name: ask
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: ['until nc -w 10 web 8080 < /dev/null > got && grep -q pong got; do sleep 0.1; done', 'cat got']
   - name: plugin
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     entrypoint: [/bin/sh, -c]
     command: ['echo $PLUGIN_WORD']
     settings: {word: said}
   - name: fails
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [exit 3]
   - name: after
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: ['echo $DRONE_BUILD_STATUS']
     when: {status: [failure]}
   - name: absent
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     entrypoint: [/no/such/program]
     when: {status: [failure]}
 `;
@@ -70,10 +68,10 @@ type: docker
 name: default
 steps:
   - name: long
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: ["trap '' TERM", 'while :; do sleep 1; done']
   - name: never
-    image: ${IMAGE}
+    image: ${TEST_IMAGE}
     commands: [echo never]
 `;
 
@@ -90,7 +88,7 @@ describe('a runner with Podman', { skip: podmanMissing() }, () => {
   let client: Client;
 
   before(async () => {
-    podman = await startPodmanService(IMAGE);
+    podman = await startPodmanService(TEST_IMAGE);
     server = await startServerProcess({ env: { SORTIE_RUNNER: 'false', DRONE_RPC_SECRET: SECRET } });
     client = clientOf(server);
     runner = await startRunnerProcess(server.url, {

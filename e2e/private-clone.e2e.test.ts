@@ -7,9 +7,7 @@ import { awaitBuild, logOf } from '@sortie/testing/await-build';
 import { becomes } from '@sortie/testing/becomes';
 import { type FakeGogs, startFakeGogs } from '@sortie/testing/fake-gogs/fake-gogs';
 import { type ServerProcess, startServerProcess } from '@sortie/testing/server-process';
-
-/** Made by scripts/make-test-image.sh. */
-const IMAGE = 'sortie-busybox:1';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 
 function pipeline(type: string): string {
   return `kind: pipeline
@@ -18,7 +16,7 @@ name: default
 clone: {submodules: true, depth: 1}
 steps:
   - name: look
-    ${type === 'docker' ? `image: ${IMAGE}` : ''}
+    ${type === 'docker' ? `image: ${TEST_IMAGE}` : ''}
     commands:
       - cat README.md
       - cat lib/part || true

@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import type { Plan, PlanStep } from '@sortie/core/plan';
 import { becomes } from '@sortie/testing/becomes';
 import { buildStage } from '@sortie/testing/engine-contract';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 import type Docker from 'dockerode';
 import type { Engine, RegistryCredentials } from '../engine.ts';
 import { type ExecuteDeps, executeStage } from '../execute.ts';
 import type { StageOutcome } from '../step-table.ts';
 import { OWNER_LABEL } from './object-name.ts';
-
-/** Made by scripts/make-test-image.sh. */
-export const IMAGE = 'sortie-busybox:1';
 
 /** A step with this script says `up` and runs until `letGo`. */
 export const HOLD = 'echo up; while [ ! -f go ]; do sleep 0.05; done';
@@ -39,7 +37,7 @@ export async function runSteps(
   options: RunOptions = {},
 ): Promise<Ran> {
   const logs = new Map<string, string>();
-  const steps = drafts.map((draft) => ({ image: IMAGE, workingDir: '/drone/src', ...draft }));
+  const steps = drafts.map((draft) => ({ image: TEST_IMAGE, workingDir: '/drone/src', ...draft }));
   const { plan, registries, signal = new AbortController().signal } = options;
   const outcome = await executeStage(
     {

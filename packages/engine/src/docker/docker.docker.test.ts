@@ -3,19 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engineContract, type StepBehaviour } from '@sortie/testing/engine-contract';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 import { openDocker } from './client.ts';
 import { DockerEngine } from './engine.ts';
 import { OWNER_LABEL } from './object-name.ts';
-
-/** Made by scripts/make-test-image.sh. */
-const IMAGE = 'sortie-busybox:1';
 
 engineContract('docker', async () => {
   const tempDirectory = await mkdtemp(join(tmpdir(), 'sortie-docker-'));
   const owner = `contract-${process.pid}`;
   return {
     engine: new DockerEngine({ owner, tempDirectory, git: { path: '/usr/bin:/bin' } }),
-    stepFor: (behaviour) => ({ image: IMAGE, ...programOf(behaviour) }),
+    stepFor: (behaviour) => ({ image: TEST_IMAGE, ...programOf(behaviour) }),
     traces: () => listTraces(owner),
     dispose: () => rm(tempDirectory, { recursive: true, force: true }),
   };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 import type Docker from 'dockerode';
 import { openDocker } from './client.ts';
-import { IMAGE, type Ran, type RunOptions, runSteps, type StepDraft } from './docker-run.fixture.ts';
+import { type Ran, type RunOptions, runSteps, type StepDraft } from './docker-run.fixture.ts';
 import { DockerEngine } from './engine.ts';
 import { OWNER_LABEL } from './object-name.ts';
 
@@ -64,7 +65,7 @@ describe('the network of a stage, afterwards', () => {
       { name: 'b', script: SHOW },
       { volumes: [{ name: 'h', kind: 'host', path: '/srv' }] },
     ],
-    'a step that cannot be started': [{ name: 'b', image: IMAGE, entrypoint: ['/no/such/program'] }],
+    'a step that cannot be started': [{ name: 'b', image: TEST_IMAGE, entrypoint: ['/no/such/program'] }],
   };
   for (const [what, [step, plan = {}]] of Object.entries(lost)) {
     test(`is removed after ${what}`, async () => {

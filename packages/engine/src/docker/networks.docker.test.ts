@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 import type Docker from 'dockerode';
 import { systemClock } from '../clock.ts';
 import { openDocker } from './client.ts';
 import { NetworkPool } from './networks.ts';
 import { SubnetPool } from './subnets.ts';
-
-/** Made by scripts/make-test-image.sh. */
-const IMAGE = 'sortie-busybox:1';
 
 /** More than Docker's own pool of addresses has. */
 const MANY = 36;
@@ -60,7 +58,7 @@ describe('networks of stages in Docker', () => {
     pool.keep(first);
     assert.equal(await pool.take(docker, use), first);
     const stranger = await docker.createContainer({
-      Image: IMAGE,
+      Image: TEST_IMAGE,
       Cmd: ['sleep', '1000'],
       HostConfig: { NetworkMode: first },
     });

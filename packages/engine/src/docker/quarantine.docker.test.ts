@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { buildRun, buildStage } from '@sortie/testing/engine-contract';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 import type Docker from 'dockerode';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
 import { openDocker } from './client.ts';
-import { IMAGE } from './docker-run.fixture.ts';
 import { DockerEngine } from './engine.ts';
 import { OWNER_LABEL, PROCESS_LABEL } from './object-name.ts';
 import { Quarantine } from './quarantine.ts';
@@ -36,7 +36,7 @@ describe('what earlier runs left', () => {
   async function heldVolume(name: string): Promise<Docker.Container> {
     await docker.createVolume({ Name: name, Labels: labels });
     const HostConfig = { Binds: [`${name}:/held`] };
-    const blocker = await docker.createContainer({ Image: IMAGE, HostConfig });
+    const blocker = await docker.createContainer({ Image: TEST_IMAGE, HostConfig });
     blockers.push(blocker);
     return blocker;
   }
@@ -44,7 +44,7 @@ describe('what earlier runs left', () => {
   test('a container that was created and never started goes with a sweep', async () => {
     const options = { owner, tempDirectory: tmpdir(), git: { path: '/usr/bin:/bin' } };
     const crashed = new DockerEngine({ ...options, earlyStarts: 0 });
-    const stage = buildStage('created', [{ name: 'a', image: IMAGE, script: 'true' }]);
+    const stage = buildStage('created', [{ name: 'a', image: TEST_IMAGE, script: 'true' }]);
     await crashed.setup(stage, signal);
     for (const step of stage.plan.steps) await crashed.prepare(stage, buildRun(step), signal);
     const filters = { label: [`${OWNER_LABEL}=${owner}`] };
@@ -64,7 +64,11 @@ describe('what earlier runs left', () => {
     await engine.setup(stage, signal);
     const [network] = await docker.listNetworks({ filters: { label: [`${OWNER_LABEL}=${owner}`] } });
     assert.ok(network);
-    const options = { Image: IMAGE, Cmd: ['/bin/sleep', '100'], HostConfig: { NetworkMode: network.Name } };
+    const options = {
+      Image: TEST_IMAGE,
+      Cmd: ['/bin/sleep', '100'],
+      HostConfig: { NetworkMode: network.Name },
+    };
     const visitor = await docker.createContainer(options);
     blockers.push(visitor);
     await visitor.start();

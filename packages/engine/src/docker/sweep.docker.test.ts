@@ -4,15 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildStage } from '@sortie/testing/engine-contract';
+import { TEST_IMAGE } from '@sortie/testing/test-image';
 import type Docker from 'dockerode';
 import { systemClock, unixSeconds } from '../clock.ts';
 import type { EngineStage } from '../engine.ts';
 import { openDocker } from './client.ts';
 import { DockerEngine } from './engine.ts';
 import { EXPIRES_LABEL, OWNER_LABEL } from './object-name.ts';
-
-/** Made by scripts/make-test-image.sh. */
-const IMAGE = 'sortie-busybox:1';
 
 const { signal } = new AbortController();
 
@@ -41,7 +39,7 @@ describe('a sweep of Docker', () => {
 
   /** A stage whose only step runs, by an engine that is then forgotten. */
   async function leave(engine: DockerEngine, labels: Readonly<Record<string, string>>): Promise<EngineStage> {
-    const step = { name: 'a', image: IMAGE, script: 'sleep 1000' };
+    const step = { name: 'a', image: TEST_IMAGE, script: 'sleep 1000' };
     const stage = buildStage(`left${labels[EXPIRES_LABEL] ?? ''}`, [step], { labels });
     await engine.setup(stage, signal);
     for (const planned of stage.plan.steps) {
