@@ -25,18 +25,22 @@ function config(
 }
 
 describe('container of a step', () => {
-  test('a script is one argument of the shell, and nothing is on its input', () => {
+  test('a script is one argument of a shell, which the first process waits for; nothing is on its input', () => {
     const { Entrypoint, Cmd, OpenStdin, Tty } = config({ script: 'echo "a b"\nexit 3' });
     assert.deepEqual(Entrypoint, ['/bin/sh', '-c']);
-    assert.deepEqual(Cmd, ['echo "a b"\nexit 3']);
+    const [line = '', ...args] = Cmd ?? [];
+    assert.match(line, /; exec 3>&2 2>\/dev\/null; \(exec \/bin\/sh -c "\$0" .*\); exit "\$\?"$/);
+    assert.deepEqual(args, ['echo "a b"\nexit 3']);
     assert.equal(OpenStdin, false);
     assert.equal(Tty, false);
   });
 
   test('a script that is too long for an argument is a file', () => {
     const { Entrypoint, Cmd } = config({ script: `: ${'x'.repeat(200_000)}` });
-    assert.deepEqual(Entrypoint, ['/bin/sh']);
-    assert.deepEqual(Cmd, ['/.sortie-step.sh']);
+    assert.deepEqual(Entrypoint, ['/bin/sh', '-c']);
+    const [line = '', ...args] = Cmd ?? [];
+    assert.match(line, /; \(exec \/bin\/sh \/\.sortie-step\.sh .*\); exit "\$\?"$/);
+    assert.deepEqual(args, []);
   });
 
   test('a plugin keeps the program of its image', () => {

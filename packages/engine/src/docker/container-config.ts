@@ -2,6 +2,7 @@ import { posix, win32 } from 'node:path';
 import type { Plan, PlanStep } from '@sortie/core/plan';
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { devicesOf, mountsOf } from './mounts.ts';
+import { needsScriptFile, runScript, WINDOWS_SCRIPT_FILE } from './script-program.ts';
 
 /** What the containers of a stage share; the names are those of Docker objects. */
 export interface StageResources {
@@ -47,28 +48,13 @@ export interface ContainerSettings {
 export const TURN_VARIABLE = 'SORTIE_TURN';
 
 /**
- * What a container that was started before its turn runs: it blocks on its input until one line arrives, and does
- * what the line says. The line ends in an `exec`, so that the step has the process number, the program and the
- * arguments that it would have had.
+ * What a container runs that gets its turn later: it blocks on its input until one line arrives, and does what the
+ * line says, which ends in what `runScript` gives for every container.
  */
 const WAITING_PROGRAM = `IFS= read -r ${TURN_VARIABLE} && eval "$${TURN_VARIABLE}"`;
 
-/** A longer script does not fit into one argument of a program (128 KiB on Linux, 32 on Windows) and is a file. */
-const MAX_ARGUMENT_BYTES = { posix: 100_000, powershell: 20_000 } as const;
-
-const SHELLS = {
-  posix: ['/bin/sh'],
-  powershell: ['powershell', '-noprofile', '-noninteractive', '-command'],
-} as const;
-
-export const SCRIPT_FILE = '.sortie-step.sh';
-export const WINDOWS_SCRIPT_FILE = 'sortie-step.ps1';
-
-export function needsScriptFile(step: PlanStep): boolean {
-  return (
-    step.script !== undefined && Buffer.byteLength(step.script) > MAX_ARGUMENT_BYTES[step.shell ?? 'posix']
-  );
-}
+const POSIX_SHELL = ['/bin/sh', '-c'] as const;
+const POWERSHELL = ['powershell', '-noprofile', '-noninteractive', '-command'] as const;
 
 /** The container of one step (pipeline.md 7.2). Throws `step-start-failed` for what Docker cannot do. */
 export function containerConfig(
@@ -91,7 +77,7 @@ export function containerConfig(
       'io.drone.step.name': step.name,
       'io.drone.step.number': String(step.number),
     },
-    ...program(step, isWaiting),
+    ...program(step, environment, isWaiting),
     WorkingDir: step.workingDir,
     User: step.user,
     Tty: false,
@@ -108,7 +94,11 @@ export function containerConfig(
   };
 }
 
-function program(step: PlanStep, isWaiting: boolean): { Entrypoint?: string[]; Cmd?: string[] } {
+function program(
+  step: PlanStep,
+  environment: Readonly<Record<string, string>>,
+  isWaiting: boolean,
+): { Entrypoint?: string[]; Cmd?: string[] } {
   const { script, shell = 'posix' } = step;
   if (script === undefined) {
     return {
@@ -117,14 +107,11 @@ function program(step: PlanStep, isWaiting: boolean): { Entrypoint?: string[]; C
     };
   }
   const isFile = needsScriptFile(step);
-  if (isWaiting)
-    return { Entrypoint: ['/bin/sh', '-c'], Cmd: [WAITING_PROGRAM, ...(isFile ? [] : [script])] };
   if (shell === 'powershell') {
-    return { Entrypoint: [...SHELLS.powershell], Cmd: [isFile ? `c:\\${WINDOWS_SCRIPT_FILE}` : script] };
+    return { Entrypoint: [...POWERSHELL], Cmd: [isFile ? `c:\\${WINDOWS_SCRIPT_FILE}` : script] };
   }
-  return isFile
-    ? { Entrypoint: [...SHELLS.posix], Cmd: [`/${SCRIPT_FILE}`] }
-    : { Entrypoint: [...SHELLS.posix, '-c'], Cmd: [script] };
+  const line = isWaiting ? WAITING_PROGRAM : `${runScript(step, environment)}; exit "$?"`;
+  return { Entrypoint: [...POSIX_SHELL], Cmd: isFile ? [line] : [line, script] };
 }
 
 function hostConfig(

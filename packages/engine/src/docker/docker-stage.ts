@@ -1,22 +1,19 @@
 import { setMaxListeners } from 'node:events';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { Clock } from '../clock.ts';
 import type { GitProgram } from '../clone/clone.ts';
 import { CloneTask } from '../clone/clone-task.ts';
 import { type EngineStage, type StepRun, VOLATILE_ENVIRONMENT } from '../engine.ts';
 import { orAborted } from '../failure.ts';
-import { uploadDirectory } from './archive.ts';
 import type { Checkouts } from './checkouts.ts';
-import { type ContainerDefaults, checkoutPrefix, type StageResources } from './container-config.ts';
+import type { ContainerDefaults, StageResources } from './container-config.ts';
 import { DaemonWatch } from './daemon-watch.ts';
-import { toDockerError } from './docker-error.ts';
 import { EarlyQueue } from './early-queue.ts';
-import { drivesDocker, mayShareNetwork, mayStartEarly, turnLine } from './early-start.ts';
+import { drivesDocker, mayShareNetwork, mayStartEarly, mayTakeTurn, turnLine } from './early-start.ts';
 import { ExitEvents } from './exit-events.ts';
 import { StageImages, type StageImagesDeps } from './images.ts';
 import { removeObjects } from './removal.ts';
+import { StageCheckout } from './stage-checkout.ts';
 import type { StepContainer } from './step-container.ts';
 import { type MakeOptions, StepMaker } from './step-maker.ts';
 import { StepNotes } from './step-notes.ts';
@@ -51,21 +48,21 @@ export class DockerStage {
   readonly #abort = new AbortController();
   readonly #prepared = new Map<StepRun, Prepared>();
   readonly #early: EarlyQueue;
+  readonly #checkout: StageCheckout;
   readonly #running = new Map<StepRun, StepContainer | CloneTask>();
   /** False when a step could see or change what is made ahead of its turn. */
   readonly #preparesAhead: boolean;
   /** A container may have left something in the network that the next stage would meet. */
   #hasLostContainer = false;
-  #checkout: { readonly temporary: string; readonly directory: string } | undefined;
-  #upload: Promise<void> | undefined;
 
   constructor(deps: DockerStageDeps, stage: EngineStage, resources: StageResources) {
     this.#deps = deps;
     this.#stage = stage;
     this.#resources = resources;
     this.#preparesAhead = !drivesDocker(stage.plan, deps.defaults);
-    const { docker, clock, networks, defaults } = deps;
+    const { docker, clock, networks, defaults, git, checkouts } = deps;
     const { signal } = this.#abort;
+    this.#checkout = new StageCheckout({ stage, git, checkouts, signal });
     const images = new StageImages({ docker, ...deps.images }, signal);
     this.#early = new EarlyQueue(deps.earlyStarts, signal);
     this.#maker = new StepMaker({
@@ -89,11 +86,11 @@ export class DockerStage {
   async prepare(run: StepRun, signal: AbortSignal): Promise<void> {
     const { step } = run;
     if (step.clone !== undefined || !this.#preparesAhead || !this.#maker.mayPullEarly(step)) return;
-    const { defaults, earlyStarts } = this.#deps;
-    const isWaiting = earlyStarts > 0 && mayStartEarly(this.#stage.plan, step, defaults);
+    const isWaiting = this.#takesTurn(run);
     const ahead = { isWaiting, ready: () => this.#early.quiet() };
     const container = await orAborted(this.#begin(run, ahead).made, signal);
-    if (isWaiting) this.#early.add(step.number, container);
+    const startsEarly = isWaiting && mayStartEarly(this.#stage.plan, step, this.#deps.defaults);
+    if (startsEarly) this.#early.add(step.number, container);
   }
 
   async start(run: StepRun, signal: AbortSignal): Promise<void> {
@@ -103,12 +100,20 @@ export class DockerStage {
     const prepared = this.#fitting(run);
     const ready = prepared === undefined ? undefined : await this.#await(run, prepared, signal);
     await this.#early.due(async () => {
-      const container = ready ?? (await this.#await(run, this.#begin(run), signal));
-      await orAborted(this.#ensureCheckout(container.container), signal);
+      const container =
+        ready ?? (await this.#await(run, this.#begin(run, { isWaiting: this.#takesTurn(run) }), signal));
+      await orAborted(this.#checkout.ensureIn(container.container), signal);
       if (signal.aborted) throw signal.reason;
       this.#running.set(run, container);
       await orAborted(container.start(), signal);
+      const line = lineFor(run, container, run.environment);
+      if (line !== undefined) container.release(line);
     });
+  }
+
+  /** A container that starts in its turn waits too, if only for a moment: its end is then known sooner. */
+  #takesTurn({ step }: StepRun): boolean {
+    return this.#deps.earlyStarts > 0 && mayTakeTurn(this.#stage.plan, step);
   }
 
   /** The step as it runs; `undefined` before its start. */
@@ -142,10 +147,9 @@ export class DockerStage {
       volumes: [workspaceVolume, ...volumes.values()],
       networks: network === '' || keepsNetwork ? [] : [network],
     };
-    const temporary = this.#checkout?.temporary;
     const [removed] = await Promise.allSettled([
       removeObjects(this.#deps.docker, this.#deps.clock, objects),
-      temporary === undefined ? undefined : rm(temporary, { recursive: true, force: true }),
+      this.#checkout.remove(),
     ]);
     if (removed.status === 'rejected') {
       this.#hasLostContainer = true;
@@ -158,12 +162,12 @@ export class DockerStage {
   async #startWaiting(run: StepRun, signal: AbortSignal): Promise<boolean> {
     const prepared = this.#prepared.get(run);
     if (prepared?.isWaiting !== true) return false;
-    const line = turnLine(run.step, prepared.environment, run.environment);
     const [made] = await Promise.allSettled([this.#await(run, prepared, signal)]);
     if (signal.aborted) throw signal.reason;
     if (made.status === 'rejected') return false;
     const container = made.value;
     this.#early.remove(container);
+    const line = lineFor(run, container, prepared.environment);
     const isUp =
       line !== undefined && (await this.#early.due(() => orAborted(container.startWaiting(), signal)));
     if (!isUp) {
@@ -172,7 +176,7 @@ export class DockerStage {
       await Promise.allSettled([container.stop(0)]);
       return false;
     }
-    await orAborted(this.#ensureCheckout(container.container), signal);
+    await orAborted(this.#checkout.ensureIn(container.container), signal);
     if (signal.aborted) throw signal.reason;
     this.#running.set(run, container);
     container.release(line);
@@ -195,16 +199,8 @@ export class DockerStage {
   }
 
   async #startClone(run: StepRun): Promise<void> {
-    const { clone } = run.step;
-    if (clone === undefined) return;
-    const temporary = await this.#deps.checkouts.make();
-    const directory = join(temporary, 'src');
-    this.#checkout = { temporary, directory };
-    await mkdir(directory);
-    const { environment, output } = run;
-    const credentials = this.#stage.cloneCredentials;
-    const task = new CloneTask(this.#deps.git, { clone, credentials, directory, environment, output });
-    this.#running.set(run, task);
+    const task = await this.#checkout.start(run);
+    if (task !== undefined) this.#running.set(run, task);
   }
 
   /** What was prepared, if it was made for direct use and with the same environment. */
@@ -214,7 +210,7 @@ export class DockerStage {
     return isSame(prepared.environment, run.environment) ? prepared : undefined;
   }
 
-  #begin(run: StepRun, options: Pick<MakeOptions, 'isWaiting' | 'ready'> = { isWaiting: false }): Prepared {
+  #begin(run: StepRun, options: Pick<MakeOptions, 'isWaiting' | 'ready'>): Prepared {
     const { environment } = run;
     const { isWaiting } = options;
     const notes = new StepNotes();
@@ -224,23 +220,15 @@ export class DockerStage {
     this.#prepared.set(run, prepared);
     return prepared;
   }
+}
 
-  /** The first container that starts after the clone carries the checkout into the workspace. */
-  async #ensureCheckout(container: Docker.Container): Promise<void> {
-    if (this.#checkout === undefined) return;
-    this.#upload ??= this.#uploadThrough(container, this.#checkout.directory).catch((error: unknown) => {
-      // The next container may try again.
-      this.#upload = undefined;
-      throw toDockerError(error, 'The checkout cannot be copied into the workspace');
-    });
-    await this.#upload;
-  }
-
-  async #uploadThrough(container: Docker.Container, directory: string): Promise<void> {
-    const { plan } = this.#stage;
-    const options = { directory, target: plan.workspace.base, prefix: checkoutPrefix(plan) };
-    await uploadDirectory(container, { ...options, signal: this.#abort.signal });
-  }
+/** What lets the container go; `undefined` when it does not wait, or cannot be told what has changed since `early`. */
+function lineFor(
+  { step, environment: now }: StepRun,
+  { endMark }: StepContainer,
+  early: Readonly<Record<string, string>>,
+): string | undefined {
+  return endMark === undefined ? undefined : turnLine(step, { early, now, endMark });
 }
 
 /** True when the two differ at most in what changes by the second. */

@@ -112,10 +112,15 @@ describe('the line that lets a waiting step go', () => {
   const [step] = stage.plan.steps;
   assert.ok(step);
 
+  const lineOf = (early: Record<string, string>, now: Record<string, string>): string | undefined => {
+    assert.ok(step);
+    return turnLine(step, { early, now, endMark: 'the end' });
+  };
+
   /** What the container of the step would run, in the shell of this machine. */
   function runWaiting(early: Record<string, string>, now: Record<string, string>): string {
     assert.ok(step);
-    const line = turnLine(step, early, now);
+    const line = lineOf(early, now);
     assert.ok(line);
     const resources = { network: 'n', workspaceVolume: 'w', volumes: new Map(), labels: {} };
     const settings = { image: 'b', environment: early, isWaiting: true };
@@ -143,9 +148,9 @@ describe('the line that lets a waiting step go', () => {
   });
 
   test('does not exist for what a shell cannot be told', () => {
-    assert.equal(turnLine(step, {}, { A: 'two\nlines' }), undefined);
-    assert.equal(turnLine(step, {}, { 'MY-KEY': 'x' }), undefined);
-    assert.equal(turnLine(step, {}, { SORTIE_TURN: 'x' }), undefined);
-    assert.ok(turnLine(step, { 'MY-KEY': 'x', A: 'two\nlines' }, { 'MY-KEY': 'x', A: 'two\nlines' }));
+    assert.equal(lineOf({}, { A: 'two\nlines' }), undefined);
+    assert.equal(lineOf({}, { 'MY-KEY': 'x' }), undefined);
+    assert.equal(lineOf({}, { SORTIE_TURN: 'x' }), undefined);
+    assert.ok(lineOf({ 'MY-KEY': 'x', A: 'two\nlines' }, { 'MY-KEY': 'x', A: 'two\nlines' }));
   });
 });

@@ -1,5 +1,6 @@
 import type { Plan, PlanStep } from '@sortie/core/plan';
-import { type ContainerDefaults, needsScriptFile, SCRIPT_FILE, TURN_VARIABLE } from './container-config.ts';
+import { type ContainerDefaults, TURN_VARIABLE } from './container-config.ts';
+import { keepOrUnset, runScript, shellQuote } from './script-program.ts';
 
 const DOCKER_SOCKET = /docker\.sock$|\\\\docker_engine$/;
 
@@ -13,9 +14,8 @@ const TELLTALES =
  * find it in the network too early.
  */
 export function mayStartEarly(plan: Plan, step: PlanStep, defaults: ContainerDefaults): boolean {
-  const { script, shell } = step;
-  if (script === undefined || shell !== undefined || plan.platform.os === 'windows') return false;
-  if (step.kind !== 'step' || step.detached || step.privileged) return false;
+  const { script = '' } = step;
+  if (!mayTakeTurn(plan, step) || step.kind !== 'step' || step.privileged) return false;
   if (step.networkMode !== undefined || step.devices.length > 0 || (defaults.devices ?? []).length > 0)
     return false;
   // Another directory may be made, moved or replaced by earlier steps; the root of the volume stays.
@@ -44,14 +44,26 @@ export function mayShareNetwork(plan: Plan, defaults: ContainerDefaults): boolea
 }
 
 /**
+ * True when the container of the step may wait for its script on its input once its turn has come. Its end is then
+ * known before the daemon tells it (`end-mark.ts`).
+ */
+export function mayTakeTurn({ platform }: Plan, { script, shell, detached }: PlanStep): boolean {
+  return script !== undefined && shell === undefined && platform.os !== 'windows' && !detached;
+}
+
+/** What a container was made with, what it gets now, and what it says when all went well. */
+export interface Turn {
+  readonly early: Readonly<Record<string, string>>;
+  readonly now: Readonly<Record<string, string>>;
+  /** See `EndMarks`. */
+  readonly endMark: string;
+}
+
+/**
  * The line that lets a waiting step go, with the environment that differs from what its container was made with;
  * `undefined` when a shell cannot be told of the difference.
  */
-export function turnLine(
-  step: PlanStep,
-  early: Readonly<Record<string, string>>,
-  now: Readonly<Record<string, string>>,
-): string | undefined {
+export function turnLine(step: PlanStep, { early, now, endMark }: Turn): string | undefined {
   const parts = [`unset ${TURN_VARIABLE}`];
   for (const name of new Set([...Object.keys(early), ...Object.keys(now)])) {
     if (early[name] === now[name]) continue;
@@ -60,19 +72,15 @@ export function turnLine(
     if (value !== undefined && /[\r\n\0]/.test(value)) return undefined;
     parts.push(keepOrUnset(name, value));
   }
-  // What a shell counts and remembers for the next one must begin anew.
-  parts.push(...['SHLVL', 'OLDPWD'].map((name) => keepOrUnset(name, now[name])));
-  const program = needsScriptFile(step) ? `/bin/sh /${SCRIPT_FILE}` : '/bin/sh -c "$0"';
-  parts.push(`exec ${program} </dev/null`);
+  parts.push(runScript(step, now), markEnd(endMark), 'exit "$1"');
   return `${parts.join('; ')}\n`;
 }
 
-function keepOrUnset(name: string, value: string | undefined): string {
-  return value === undefined ? `unset ${name}` : `export ${name}=${shellQuote(value)}`;
-}
-
-function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+/** Says the mark on both streams after an end with 0, unless something runs on that could still write somewhere. */
+function markEnd(mark: string): string {
+  const isQuiet = '[ "$1 $# $2" = "0 2 /proc/1" ]';
+  const say = `echo ${shellQuote(mark)}`;
+  return `set -- $? /proc/[0-9]*; if ${isQuiet}; then ${say}; ${say} >&3; fi`;
 }
 
 function kindOf(plan: Plan, name: string): string | undefined {

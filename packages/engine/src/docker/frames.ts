@@ -1,15 +1,23 @@
 import { Buffer } from 'node:buffer';
+import type { EndMarks } from './end-mark.ts';
 
 const HEADER_BYTES = 8;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Takes the frames off an attached stream of Docker: eight bytes of header, of which the last four are the length,
- * then so many bytes of output. Gives the contents on as parts of what came in, without copies.
+ * Takes the frames off an attached stream of Docker: eight bytes of header, of which the first is the number of the
+ * stream and the last four are the length, then so many bytes of output. Gives the contents on as parts of what came
+ * in, without copies and without the marks of an end.
  */
 export class FrameReader {
+  readonly #marks: EndMarks | undefined;
   #header: Buffer = NOTHING;
+  #stream = 0;
   #remaining = 0;
+
+  constructor(marks?: EndMarks) {
+    this.#marks = marks;
+  }
 
   /** The output within this chunk, in order. */
   read(chunk: Buffer): readonly Uint8Array[] {
@@ -21,7 +29,9 @@ export class FrameReader {
         continue;
       }
       const end = Math.min(chunk.length, at + this.#remaining);
-      out.push(chunk.subarray(at, end));
+      const part = chunk.subarray(at, end);
+      if (this.#marks === undefined) out.push(part);
+      else this.#marks.pass(this.#stream, part, out);
       this.#remaining -= end - at;
       at = end;
     }
@@ -38,6 +48,7 @@ export class FrameReader {
       return end;
     }
     this.#header = NOTHING;
+    this.#stream = header.readUInt8(0);
     this.#remaining = header.readUInt32BE(4);
     return end;
   }

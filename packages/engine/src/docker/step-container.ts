@@ -1,6 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { json } from 'node:stream/consumers';
-import { AppError } from '@sortie/core/errors';
 import type { PlanStep } from '@sortie/core/plan';
 import type Docker from 'dockerode';
 import type { Clock } from '../clock.ts';
@@ -9,13 +7,20 @@ import type { StepExit, StepRun } from '../engine.ts';
 import { attachStreams } from './attach.ts';
 import { CALL_TIMEOUT_MS } from './client.ts';
 import { type ContainerDefaults, hasMemoryLimit } from './container-config.ts';
-import { dial } from './dial.ts';
+import { awaitExit, isOver } from './container-end.ts';
 import { daemonMessage, statusOf, toDockerError } from './docker-error.ts';
+import type { EndMarks } from './end-mark.ts';
 import type { ExitEvents } from './exit-events.ts';
 import { FrameReader } from './frames.ts';
+import { startFailed } from './start-error.ts';
 
 /** The daemon learns of the kernel's kill on another way than of the end, and sometimes later. */
 const OOM_DELAYS_MS = [50, 250];
+
+const KILL_ALL = ['/bin/sh', '-c', 'kill -TERM -1'];
+
+/** What a daemon under load may take to run it; the step gets its whole grace after that. */
+const TERMINATE_TIMEOUT_MS = 3000;
 
 export interface AttachOptions {
   readonly clock: Clock;
@@ -23,12 +28,14 @@ export interface AttachOptions {
   readonly signal: AbortSignal;
   readonly defaults: ContainerDefaults;
   readonly exits: ExitEvents;
-  /** The container was made to block on its input. */
-  readonly isWaiting: boolean;
+  /** Of a container that was made to block on its input. */
+  readonly marks: EndMarks | undefined;
 }
 
 interface Attached {
   readonly drained: Promise<void>;
+  /** The container has said that all went well, and its output has been handed over. */
+  readonly marked: Promise<void>;
   readonly ended: Promise<number>;
   /** As `ended`, after the daemon has done all that belongs to the end. */
   readonly waited: Promise<number>;
@@ -45,6 +52,7 @@ export class StepContainer {
   readonly #step: PlanStep;
   readonly #options: AttachOptions;
   readonly #attached: Attached;
+  #isUp = false;
   #hasEnded = false;
   #waits: Promise<boolean> | undefined;
   #started: Promise<void> = Promise.resolve();
@@ -71,22 +79,30 @@ export class StepContainer {
     run: StepRun,
     options: AttachOptions,
   ): Promise<StepContainer> {
-    const { signal, isWaiting } = options;
-    const attaching = attachStreams(container, { hasInput: isWaiting, signal });
+    const { signal, marks } = options;
+    const attaching = attachStreams(container, { hasInput: marks !== undefined, signal });
     const { output, input } = await attaching.catch((error: unknown) => {
       if (statusOf(error) === undefined) throw error;
       // Podman prepares the program at this point already.
       const message = daemonMessage(error).replace(/^preparing container \w+ for attach: /, '');
       throw startFailed(run.step, message, error);
     });
-    const frames = new FrameReader();
-    const drained = drain(output, (chunk) => handOver(frames.read(chunk), run));
+    const marked = Promise.withResolvers<void>();
+    const frames = new FrameReader(marks);
+    const take = (chunk: Buffer): void | Promise<void> => {
+      const taken = handOver(frames.read(chunk), run);
+      if (marks?.areSeen) void Promise.resolve(taken).then(marked.resolve, marked.reject);
+      return taken;
+    };
+    const drained = drain(output, take).then(() => handOver(marks?.rest() ?? [], run));
     drained.catch(() => undefined);
+    marked.promise.catch(() => undefined);
     const { exitCode: waited } = await awaitExit(container, signal);
     const ended = Promise.race([waited, options.exits.next(container.id)]);
     waited.catch(() => undefined);
     ended.catch(() => undefined);
-    return new StepContainer(container, run.step, { drained, ended, waited, input }, options);
+    const attached = { drained, marked: marked.promise, ended, waited, input };
+    return new StepContainer(container, run.step, attached, options);
   }
 
   /** Starts a waiting container unless it has been. False when it cannot be used; it is then left alone. */
@@ -96,6 +112,11 @@ export class StepContainer {
       () => false,
     );
     return this.#waits.then((isStarted) => isStarted && !this.#hasEnded);
+  }
+
+  /** What a waiting container says at its end. */
+  get endMark(): string | undefined {
+    return this.#options.marks?.text;
   }
 
   /** The turn of a waiting container has come; `line` is what its shell runs. */
@@ -122,6 +143,7 @@ export class StepContainer {
   async #start(): Promise<void> {
     try {
       await this.container.start({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+      this.#isUp = true;
     } catch (error) {
       if (statusOf(error) === undefined) throw toDockerError(error, 'The container cannot be started');
       throw startFailed(this.#step, daemonMessage(error), error);
@@ -131,29 +153,53 @@ export class StepContainer {
   /** TERM, KILL after the grace; resolves when the container has ended. */
   async stop(graceMs: number): Promise<void> {
     if (graceMs > 0) {
-      await this.#kill('SIGTERM');
+      await this.#terminate();
       const over = Promise.withResolvers<void>();
       const cancel = this.#options.clock.after(graceMs, over.resolve);
       await Promise.race([Promise.allSettled([this.#attached.ended]), over.promise]);
       cancel();
     }
-    await this.#kill('SIGKILL');
-    await Promise.allSettled([this.done]);
+    const wasThere = await this.#kill('SIGKILL');
+    // One that never ran has no end to wait for.
+    if (wasThere || this.#isUp) await Promise.allSettled([this.done]);
   }
 
-  async #kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  /**
+   * The script of a step is a child of the first process, which takes no signal for it (`runScript`): a second shell in
+   * the container passes it on to everything there.
+   */
+  async #terminate(): Promise<void> {
+    const { script, shell } = this.#step;
+    if (script === undefined || shell !== undefined) {
+      await this.#kill('SIGTERM');
+      return;
+    }
+    const abortSignal = AbortSignal.timeout(TERMINATE_TIMEOUT_MS);
+    const asking = async (): Promise<void> => {
+      // Podman refuses an exec without output.
+      const exec = await this.container.exec({ Cmd: KILL_ALL, AttachStdout: true, abortSignal });
+      (await exec.start({ abortSignal })).on('error', () => undefined).resume();
+    };
+    // Whatever comes of it, KILL follows, whose errors count.
+    await Promise.race([Promise.allSettled([asking()]), Promise.allSettled([this.#attached.ended])]);
+  }
+
+  /** False when there was nobody to receive it. */
+  async #kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> {
     try {
       await this.container.kill({ signal, abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+      return true;
     } catch (error) {
-      if (!isOver(error)) {
-        throw toDockerError(error, 'The container cannot be stopped');
-      }
+      if (isOver(error)) return false;
+      throw toDockerError(error, 'The container cannot be stopped');
     }
   }
 
   async #finish(): Promise<StepExit> {
     try {
-      const [exitCode] = await Promise.all([this.#attached.ended, this.#attached.drained]);
+      const { ended, drained, marked } = this.#attached;
+      const told = Promise.all([ended, drained]).then(([code]) => code);
+      const exitCode = await Promise.race([told, marked.then(() => 0)]);
       return { exitCode, isOomKilled: exitCode !== 0 && (await this.#wasOutOfMemory(exitCode)) };
     } catch (error) {
       throw toDockerError(error, `The container of step ${this.#step.name} was lost`);
@@ -177,59 +223,10 @@ export class StepContainer {
   }
 }
 
-/**
- * Asks for the next end of the container, and resolves when the daemon knows of the question: whoever starts the
- * container sooner may wait for ever. Docker sends the head of its answer at once and the rest at the end; the client
- * library never settles when the connection breaks in between, so the answer is read here.
- */
-async function awaitExit(
-  container: Docker.Container,
-  signal: AbortSignal,
-): Promise<{ readonly exitCode: Promise<number> }> {
-  const answer = await dial(container, {
-    path: `/containers/${container.id}/wait?`,
-    options: { condition: 'next-exit' },
-    abortSignal: signal,
-  });
-  const exitCode = json(answer).then((end) => (end as { readonly StatusCode: number }).StatusCode);
-  return { exitCode };
-}
-
-/** True when a signal found no running container: 409 in Docker, 500 in Podman; with 404 it is gone. */
-function isOver(error: unknown): boolean {
-  const status = statusOf(error);
-  if (status === 500) return /can only kill running containers/.test(daemonMessage(error));
-  return status === 409 || status === 404;
-}
-
 /** One after the other; stays synchronous as long as the log takes everything at once. */
 function handOver(parts: readonly Uint8Array[], run: StepRun): void | Promise<void> {
   for (const [at, part] of parts.entries()) {
     const taken = run.output(part);
     if (taken !== undefined) return taken.then(() => handOver(parts.slice(at + 1), run));
   }
-}
-
-function startFailed(step: PlanStep, message: string, cause: unknown): AppError {
-  if (step.script !== undefined && message.includes('/bin/sh')) {
-    return new AppError(
-      'step-start-failed',
-      `The image ${step.image} has no /bin/sh, so it cannot run commands.`,
-      {
-        hint: 'Use an image with a shell, or run its own program with settings, entrypoint or command.',
-        cause,
-      },
-    );
-  }
-  if (message.includes('argument list too long')) {
-    return new AppError(
-      'step-start-failed',
-      'The environment of the step is too large for the operating system.',
-      {
-        hint: 'Put large values into files; one variable can hold 128 KiB.',
-        cause,
-      },
-    );
-  }
-  return new AppError('step-start-failed', `The step ${step.name} cannot be started: ${message}`, { cause });
 }

@@ -5,19 +5,14 @@ import type { Clock } from '../clock.ts';
 import type { StepRun } from '../engine.ts';
 import { uploadFile } from './archive.ts';
 import { CALL_TIMEOUT_MS } from './client.ts';
-import {
-  type ContainerDefaults,
-  containerConfig,
-  needsScriptFile,
-  SCRIPT_FILE,
-  type StageResources,
-  WINDOWS_SCRIPT_FILE,
-} from './container-config.ts';
+import { type ContainerDefaults, containerConfig, type StageResources } from './container-config.ts';
 import { statusOf } from './docker-error.ts';
+import { EndMarks } from './end-mark.ts';
 import type { ExitEvents } from './exit-events.ts';
 import type { StageImages } from './images.ts';
 import { randomName } from './object-name.ts';
 import { mayBePushed } from './own-images.ts';
+import { needsScriptFile, SCRIPT_FILE, WINDOWS_SCRIPT_FILE } from './script-program.ts';
 import { StepContainer } from './step-container.ts';
 import type { StepNotes } from './step-notes.ts';
 
@@ -103,7 +98,8 @@ export class StepMaker {
     for (const network of step.networkMode === undefined ? this.#deps.networks : []) {
       await docker.getNetwork(network).connect({ Container: name, EndpointConfig: { Aliases: [network] } });
     }
-    return await StepContainer.attach(container, run, { ...this.#deps, isWaiting });
+    const marks = isWaiting ? new EndMarks() : undefined;
+    return await StepContainer.attach(container, run, { ...this.#deps, marks });
   }
 
   async #uploadScript(container: Docker.Container, step: PlanStep): Promise<void> {

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { buildRun, buildStage } from '@sortie/testing/engine-contract';
+import { systemClock } from '../clock.ts';
+import type { StepExit } from '../engine.ts';
+import { openDocker } from './client.ts';
+import { EndMarks } from './end-mark.ts';
+import { ExitEvents } from './exit-events.ts';
+import { StepContainer } from './step-container.ts';
+
+interface Opened {
+  readonly container: StepContainer;
+  readonly done: Promise<StepExit>;
+  /** What the step has written so far. */
+  readonly text: () => string;
+}
+
+/** A daemon that says just what it is told to say. */
+describe('the end of a container', () => {
+  let directory = '';
+  let attach = Promise.withResolvers<Socket>();
+  let wait = Promise.withResolvers<ServerResponse>();
+  let abort = new AbortController();
+  const server = createServer((request, response) => {
+    request.resume();
+    const path = request.url ?? '';
+    if (path.includes('/attach?')) {
+      request.socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      attach.resolve(request.socket);
+    } else if (path.includes('/wait?')) {
+      response.writeHead(200).flushHeaders();
+      wait.resolve(response);
+    } else if (/\/(?:start|kill)(?:\?|$)/.test(path)) {
+      response.writeHead(path.includes('/kill') ? 409 : 500, { 'content-type': 'application/json' });
+      response.end('{"message":"it does not run"}');
+    } else response.writeHead(200).flushHeaders();
+  });
+
+  server.on('upgrade', (_request, socket: Socket) => {
+    socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+    attach.resolve(socket);
+  });
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sortie-end-'));
+    server.listen(join(directory, 'docker.sock'));
+    await once(server, 'listening');
+  });
+
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(directory, { recursive: true });
+  });
+
+  afterEach(() => abort.abort(new Error('the test is over')));
+
+  /** A container of a step with a script. */
+  async function open(marks?: EndMarks): Promise<Opened> {
+    const docker = await openDocker({ host: `unix://${join(directory, 'docker.sock')}` });
+    attach = Promise.withResolvers();
+    wait = Promise.withResolvers();
+    abort = new AbortController();
+    const { signal } = abort;
+    const [step] = buildStage('id', [{ name: 'a', image: 'b', script: 'true' }]).plan.steps;
+    assert.ok(step);
+    const run = buildRun(step);
+    const exits = new ExitEvents(docker, 'stage', signal);
+    const options = { clock: systemClock(), signal, defaults: {}, exits, marks };
+    const container = await StepContainer.attach(docker.getContainer('c1'), run, options);
+    return { container, done: container.done, text: run.text };
+  }
+
+  function frame(stream: 1 | 2, text: string): Buffer {
+    const header = Buffer.alloc(8);
+    header.writeUInt8(stream, 0);
+    header.writeUInt32BE(Buffer.byteLength(text), 4);
+    return Buffer.concat([header, Buffer.from(text)]);
+  }
+
+  test('is known when it has said so on both streams, with all output before that', async () => {
+    const marks = new EndMarks();
+    const { done, text } = await open(marks);
+    const socket = await attach.promise;
+    socket.write(frame(2, `warning\n${marks.text}\n`));
+    socket.write(Buffer.concat([frame(1, 'all '), frame(1, `is well${marks.text}\n`)]));
+    assert.deepEqual(await done, { exitCode: 0, isOomKilled: false });
+    assert.equal(text(), 'warning\nall is well');
+  });
+
+  test('is told by the daemon when it has said so on one stream only, or not at all', async () => {
+    for (const said of [(marks: EndMarks) => `${marks.text}\n`, () => `${new EndMarks().text}\n`]) {
+      const marks = new EndMarks();
+      const { done, text } = await open(marks);
+      const socket = await attach.promise;
+      socket.end(Buffer.concat([frame(1, said(marks)), frame(2, 'x')]));
+      (await wait.promise).end('{"StatusCode":3}');
+      assert.deepEqual(await done, { exitCode: 3, isOomKilled: false });
+      assert.match(text(), /x$/);
+    }
+  });
+
+  test('brings out what only looked like the beginning of a mark', async () => {
+    const marks = new EndMarks();
+    const { done, text } = await open(marks);
+    const socket = await attach.promise;
+    socket.end(frame(1, marks.text));
+    (await wait.promise).end('{"StatusCode":0}');
+    await done;
+    assert.equal(text(), marks.text);
+  });
+
+  test('of a container that does not wait is not looked for in its output', async () => {
+    const { done, text } = await open();
+    const said = `${new EndMarks().text}\n`;
+    const socket = await attach.promise;
+    socket.end(Buffer.concat([frame(1, said), frame(2, said)]));
+    (await wait.promise).end('{"StatusCode":4}');
+    assert.deepEqual(await done, { exitCode: 4, isOomKilled: false });
+    assert.equal(text(), said + said);
+  });
+
+  test('is not waited for when the container could not be started', async () => {
+    const { container } = await open(new EndMarks());
+    await assert.rejects(container.start(), { code: 'step-start-failed', message: /it does not run/ });
+    assert.equal(await container.startWaiting(), false);
+    await container.stop(0);
+  });
+});
