@@ -1,6 +1,8 @@
 import { BusyError, createGate, STOPPING } from './gate.ts';
 import type { GitBinary } from './git.ts';
 import { type GitEnd, type GitProcess, type StartGitOptions, startGit } from './git-process.ts';
+import type { OpenObjects } from './objects.ts';
+import { Shared } from './shared.ts';
 
 /** Starts git children, a bounded number at a time. */
 export interface GitPool {
@@ -12,6 +14,8 @@ export interface GitPool {
   start(lane: Lane, args: readonly string[], options?: ChildOptions): Promise<GitProcess>;
   /** Runs a query to its end. Output over `maxBytes` ends the child and gives `isCut`. */
   read(args: readonly string[], options?: ReadOptions): Promise<GitOutput>;
+  /** Readers of objects that are in use, by the directory of their repository. */
+  readonly readers: Shared<OpenObjects>;
   /** Ends the transfers and refuses new ones; queries go on. */
   stopTransfers(): Promise<void>;
   /** Ends everything and refuses new children. */
@@ -93,6 +97,7 @@ export function createGitPool(deps: GitPoolDeps): GitPool {
   return {
     start,
     read: (args, options = {}) => readAll(start, args, options),
+    readers: new Shared(),
     stopTransfers: () => stop('transfer'),
     async close() {
       await Promise.all([stop('transfer'), stop('session'), stop('query')]);

@@ -35,15 +35,13 @@ export interface OpenObjects extends ObjectReader {
 
 const HEADER = /^([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)$/;
 
-/** Runs `use` with the reader of the repository, or with one of its own. */
+/**
+ * Runs `use` with the reader of the repository, or with one that it shares with whoever asks at the same time; then a
+ * second time where the first has failed.
+ */
 export async function withObjects<T>(repo: GitRepo, use: (reader: ObjectReader) => Promise<T>): Promise<T> {
   if (repo.objects?.isUsable) return use(repo.objects);
-  const own = await openObjects(repo, 'query');
-  try {
-    return await use(own);
-  } finally {
-    await own.close();
-  }
+  return await repo.pool.readers.with(repo.dir, () => openObjects(repo, 'query'), use);
 }
 
 /** Starts a reader that the caller closes. It sees objects that are written later, too. */

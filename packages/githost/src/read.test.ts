@@ -234,3 +234,20 @@ test('a removed repository reads as empty, and leaves the disk when its time in 
   now += 1;
   assert.equal(await fixture.host.purgeTrash(100), 1);
 });
+
+test('who asks beside somebody that meets a file over the limit still gets an answer', async (t) => {
+  const { work, repo } = await pushWork(t, async (folder) => {
+    await writeFile(join(folder, 'huge'), Buffer.alloc(2 * 1024 * 1024));
+    await mustGit(folder, 'add', '.');
+    await commit(folder, 'huge');
+  });
+  const sha = await mustGit(work, 'rev-parse', 'HEAD');
+  const asked = Array.from({ length: 10 }, () => commitWithFile(repo, 'refs/heads/main', 'README.md'));
+  const [huge, ...others] = await Promise.allSettled([fileAt(repo, sha, 'huge'), ...asked]);
+  assert.equal(huge?.status, 'rejected');
+  assert.equal(huge.reason.code, 'config-too-large');
+  for (const other of others) {
+    assert.equal(other.status, 'fulfilled');
+    assert.equal(other.value?.commit.sha, sha);
+  }
+});

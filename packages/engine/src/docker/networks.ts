@@ -11,8 +11,8 @@ import type { SubnetPool } from './subnets.ts';
 /** So long a spare network is its owner's; after that the sweep of any runner may take it. */
 const SPARE_SECONDS = 24 * 3600;
 
-/** Networks that wait for a stage; what is given back beyond that is removed. */
-const MAX_SPARE = 8;
+/** Networks that wait for a stage: two for each of six slots, as one is still being emptied when the next is wanted. */
+const MAX_SPARE = 12;
 
 /** Tries with another subnet before Docker may choose one. */
 const SUBNET_TRIES = 64;
