@@ -5,7 +5,7 @@ import { lockBuild } from '@sortie/server/store/builds';
 import { type Database, type Db, inTransaction, locksRows } from '@sortie/server/store/db';
 import { claimStages } from '@sortie/server/store/leases';
 import { insertRepo } from '@sortie/server/store/repos';
-import { findRpcLease, insertRpcLeases } from '@sortie/server/store/rpc-leases';
+import { findRpcLease, insertRpcLeases, updateRpcLease } from '@sortie/server/store/rpc-leases';
 import { listPausedRunners, pauseRunner, touchRunners, upsertRunner } from '@sortie/server/store/runners';
 import type { LeasedStage } from '@sortie/server/store/stage-rows';
 import { findStageById, lockStage } from '@sortie/server/store/stages';
@@ -57,7 +57,7 @@ export function acceptingTogether(it: StoreCase): void {
     assert.deepEqual(await plain(db, keys), []);
   });
 
-  it('what the registry has to learn from, or has paused, is not plain', async (database) => {
+  it('what is paused, or has the name of a runner of ours, is not plain', async (database) => {
     const { db } = database;
     const [stage] = await offered(database, 1);
     const key = { stageId: stage?.id ?? 0, machine: 'm' };
@@ -66,13 +66,48 @@ export function acceptingTogether(it: StoreCase): void {
     assert.deepEqual(await plain(db, [key]), [key.stageId]);
     // The runner in whose place it asked is still written down under another name.
     await upsertRunner(db, anOfficial('runner-1'), TEST_NOW);
-    assert.deepEqual(await plain(db, [key]), []);
+    assert.deepEqual(await plain(db, [key]), [key.stageId]);
     assert.deepEqual(await plain(db, [{ ...key, machine: 'runner-1' }]), [key.stageId]);
     await pauseRunner(db, 'runner-1', true);
+    assert.deepEqual(await plain(db, [key]), []);
     assert.deepEqual(await plain(db, [{ ...key, machine: 'runner-1' }]), []);
     await upsertRunner(db, aRunner({ name: 'ours', version: '1.0' }), TEST_NOW);
     assert.deepEqual(await plain(db, [{ ...key, machine: 'ours' }]), []);
     assert.deepEqual(await plain(db, [{ stageId: 99, machine: 'm' }]), []);
+  });
+
+  it('of machines that are plain it is told what the registry does not know of them', async (database) => {
+    const { db } = database;
+    const [stage] = await offered(database, 1);
+    const stageId = stage?.id ?? 0;
+    const facts = (machine: string) =>
+      inTransaction(db, async (tx) =>
+        (await lockPlainOffers(tx, [{ stageId, machine }])).map(({ isKnown, isFirst }) => [isKnown, isFirst]),
+      );
+    assert.deepEqual(await facts('new'), [[false, false]]);
+    await upsertRunner(db, anOfficial('runner-1'), TEST_NOW);
+    assert.deepEqual([await facts('new'), await facts('runner-1')], [[[false, true]], [[true, false]]]);
+    await updateRpcLease(db, { stageId, fence: 1 }, { machine: 'runner-1' });
+    assert.deepEqual([await facts('new'), await facts('runner-1')], [[[false, false]], [[true, false]]]);
+    await pauseRunner(db, 'runner-1', true);
+    // Of several that ask alike another one is paused.
+    assert.deepEqual([await facts('new'), await facts('runner-1')], [[[false, false]], []]);
+  });
+
+  it('stages of one build are accepted at once by several, but not while the build is changed', async (database) => {
+    const { db } = database;
+    const stages = await offered(database, 1, 2);
+    const [first, second] = stages.map(({ id }) => ({ stageId: id, machine: 'm' }));
+    if (first === undefined || second === undefined) assert.fail();
+    if (!locksRows(db)) return assert.equal((await plain(db, [first, second])).length, 2);
+    await inTransaction(db, async (tx) => {
+      assert.equal((await lockPlainOffers(tx, [first])).length, 1);
+      assert.deepEqual(await plain(db, [first, second]), [second.stageId]);
+    });
+    await inTransaction(db, async (tx) => {
+      await lockBuild(tx, stages[0]?.buildId ?? 0);
+      assert.deepEqual(await plain(db, [first, second]), []);
+    });
   });
 
   it('nobody waits for a build or a stage that somebody else has locked', async (database) => {
@@ -113,14 +148,18 @@ function plain(db: Db, keys: readonly OfferKey[]): Promise<readonly number[]> {
   );
 }
 
-/** So many builds of one stage, all offered to `runner-1`, which has never accepted anything. */
-async function offered({ db }: Database, count: number): Promise<readonly LeasedStage[]> {
+/** So many builds with so many stages each, all offered to `runner-1`, which has never accepted anything. */
+async function offered({ db }: Database, builds: number, each = 1): Promise<readonly LeasedStage[]> {
   const repo = await insertRepo(db, aRepo());
   const deps = { db, events: { publish: () => undefined }, wake: () => undefined, now: () => TEST_NOW };
-  for (let at = 0; at < count; at += 1) {
-    await createBuild(deps, { repo, draft: aBuildDraft(), stages: [aStageDraft()] });
+  const drafts = Array.from({ length: each }, (_, at) =>
+    aStageDraft({ number: at + 1, name: `stage-${at}` }),
+  );
+  for (let at = 0; at < builds; at += 1) {
+    await createBuild(deps, { repo, draft: aBuildDraft(), stages: drafts });
   }
   return inTransaction(db, async (tx) => {
+    const count = builds * each;
     const lease = { nowMs: NOW_MS, expiresMs: NOW_MS + 15_000, kind: 'rpc-offer', count } as const;
     const stages = await claimStages(tx, aRunner(), lease);
     await insertRpcLeases(

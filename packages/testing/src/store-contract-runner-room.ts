@@ -143,6 +143,30 @@ export function keepingRunnerRoom(it: StoreCase): void {
     );
   });
 
+  it('several that register together make room for all of them, and none of them goes for another one', async ({
+    db,
+  }) => {
+    const together = (names: readonly string[]) =>
+      inTransaction(db, (tx) => {
+        const runners = names.map((name) => aRunner({ name, capacity: name.length }));
+        return registerRunners(tx, runners, { ...TOKEN, now: TEST_NOW });
+      });
+    await fill(db, SINCE - 1000);
+    await together(['second new', 'r0', 'new']);
+    const stored = await listRunners(db);
+    assert.equal(stored.length, RUNNERS_OF_TOKEN);
+    assert.equal(new Set(stored.map(({ nodeId }) => nodeId)).size, RUNNERS_OF_TOKEN);
+    const found = new Map(stored.map((runner) => [runner.name, runner]));
+    assert.deepEqual([found.has('r1'), found.has('r2'), found.has('r3')], [false, false, true]);
+    for (const name of ['second new', 'r0', 'new']) {
+      const { capacity, lastContact, lastPoll } = found.get(name) ?? {};
+      assert.deepEqual([capacity, lastContact, lastPoll], [name.length, TEST_NOW, TEST_NOW]);
+    }
+    const many = Array.from({ length: RUNNERS_OF_TOKEN }, (_, at) => `other ${at}`);
+    await rejectsWith('runner-limit', together(many));
+    assert.equal((await listRunners(db)).length, RUNNERS_OF_TOKEN);
+  });
+
   it('those who register known and new names together do not wait for each other in a ring', async ({
     db,
   }) => {

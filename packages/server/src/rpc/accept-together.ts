@@ -3,8 +3,11 @@ import { isDone } from '@sortie/core/status';
 import { type Asked, createGather } from '../queue/gather.ts';
 import { acceptPlainOffers, lockPlainOffers, type OpenOffer } from '../store/acceptances.ts';
 import { inTransaction, type Tx } from '../store/db.ts';
+import { renameRunner } from '../store/runners.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
 import { type Acceptance, type AcceptDeps, acceptOffer, requireMachine } from './accept-stage.ts';
+import { registrarOf } from './registrar.ts';
+import { registerMachines } from './registry.ts';
 
 /** Takes a stage for a runner. Throws `invalid-request`, `not-found`, `lease-lost`. */
 export type Acceptances = (input: Acceptance) => Promise<LeasedStage>;
@@ -96,10 +99,30 @@ async function writePlain(
   }));
   const times = { nowMs, expiresMs: nowMs + deps.settings.acceptLeaseMs };
   const stages = new Map((await acceptPlainOffers(tx, rows, times)).map((stage) => [stage.id, stage]));
+  await noteMachines(tx, deps, plain);
   return plain.flatMap(({ input, offer }) => {
     const stage = stages.get(input.stageId);
     return stage === undefined ? [] : [{ input, offer, stage }];
   });
+}
+
+/** What `nameMachine` does for one: each poller gets the name of a machine, and further machines rows of their own. */
+async function noteMachines(
+  tx: Tx,
+  deps: AcceptDeps,
+  plain: readonly Pick<Accepted, 'input' | 'offer'>[],
+): Promise<void> {
+  const firsts = plain.filter(({ offer }) => offer.isFirst);
+  const names = new Map(firsts.map(({ input, offer }) => [offer.stage.leaseRunner, input.machine]));
+  for (const [poller, machine] of names) await renameRunner(tx, poller, machine);
+  const machines = plain
+    .filter(({ offer }) => offer.isNamed && !offer.isKnown)
+    .map(({ input, offer }) => ({
+      machine: input.machine,
+      likeness: offer.stage.leaseRunner,
+      registrar: registrarOf(deps, input.caller),
+    }));
+  await registerMachines(tx, machines);
 }
 
 /** Everything else is refused, or done, where each one is looked at by itself. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { createGather } from '../queue/gather.ts';
 import { type Db, inTransaction, type Tx } from '../store/db.ts';
@@ -18,11 +19,20 @@ export interface Poller {
   readonly isNamed: boolean;
 }
 
+/** A poll that waits for its answer. */
+export interface OpenPoll {
+  readonly poller: Poller;
+  /** To be called when there is nothing for it: notes how many polls wait, when they have become more. */
+  stay(): Promise<void>;
+  /** To be called when it ends. */
+  leave(): void;
+}
+
 type RegistryDeps = Pick<RpcDeps, 'db' | 'nowMs' | 'queue' | 'settings'>;
 
 export interface Registry {
-  /** Notes that a runner asks for work. `leave` is to be called when its poll ends. */
-  enter(caller: RpcCaller, filter: Filter): Promise<{ readonly poller: Poller; leave(): void }>;
+  /** Notes that a runner asks for work. */
+  enter(caller: RpcCaller, filter: Filter): Promise<OpenPoll>;
   /** Under this name it has accepted something: it may be new. */
   learn(poller: string, name: string): void;
   /** Notes that a runner was heard; `runner` is its name in the registry where that is known. */
@@ -56,8 +66,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
     const running = notes.get(id);
     if (running !== undefined) return running;
     const begun = (async () => {
-      // Whoever asks at the same moment is counted too.
-      await Promise.resolve();
+      // Calls that have arrived at the same moment are read before it: they are counted too, and wait for this note.
+      await setImmediate();
       const slots = polls.of(id);
       const { poller, heard } = await notePoller(deps, { id, caller, filter, slots });
       if (noted.size >= MAX_TOUCHED) noted.clear();
@@ -85,9 +95,13 @@ export function createRegistry(deps: RegistryDeps): Registry {
       const leave = polls.enter(id);
       try {
         const known = noted.get(id);
-        const isFresh =
-          known !== undefined && Math.abs(nowMs() - known.atMs) < TOUCH_MS && polls.of(id) <= known.slots;
-        return { poller: isFresh ? known.poller : await note(id, caller, filter), leave };
+        const isFresh = known !== undefined && Math.abs(nowMs() - known.atMs) < TOUCH_MS;
+        const poller = isFresh ? known.poller : await note(id, caller, filter);
+        // Not for those that are handed something: fifty slots that come back one by one would be noted fifty times.
+        const stay = async (): Promise<void> => {
+          while (polls.of(id) > (noted.get(id)?.slots ?? 0)) await note(id, caller, filter);
+        };
+        return { poller, stay, leave };
       } catch (error) {
         leave();
         throw error;
@@ -191,4 +205,24 @@ export async function nameMachine(
   const base = offeredTo === '' ? undefined : await findRunner(tx, offeredTo);
   if (base !== undefined) await registerRunner(tx, { ...base, name, capacity: 1 }, registrar);
   return { name, isPaused: false };
+}
+
+/** A machine that accepts for the first time, and the one like it whose name its offer has. */
+interface NewMachine {
+  readonly machine: string;
+  readonly likeness: string;
+  readonly registrar: Registrar;
+}
+
+/** Registers machines of pollers that are known under other names. */
+export async function registerMachines(tx: Tx, machines: readonly NewMachine[]): Promise<void> {
+  const kinds = Map.groupBy(machines, (one) => JSON.stringify([one.registrar.tokenId, one.likeness]));
+  for (const alike of kinds.values()) {
+    const [first] = alike;
+    const base = first && (await findRunner(tx, first.likeness));
+    if (first === undefined || base === undefined) continue;
+    const names = new Set(alike.map(({ machine }) => machine));
+    const runners = [...names].map((name) => ({ ...base, name, capacity: 1 }));
+    await registerRunners(tx, runners, first.registrar);
+  }
 }

@@ -2,7 +2,7 @@ import { withdrawOffer } from '../store/offers.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
 import type { Offers, Poll } from './offer-stages.ts';
 import type { Filter } from './read-filter.ts';
-import type { Registry } from './registry.ts';
+import type { OpenPoll, Registry } from './registry.ts';
 import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
 
 type RequestDeps = Pick<RpcDeps, 'queue' | 'settings' | 'sharedPollMs' | 'db'> & {
@@ -20,15 +20,15 @@ export async function requestStage(
   filter: Filter,
   signal: AbortSignal,
 ): Promise<LeasedStage | undefined> {
-  const { poller, leave } = await deps.registry.enter(caller, filter);
+  const open = await deps.registry.enter(caller, filter);
   try {
-    return await waitForStage(deps, { caller, filter, poller, signal });
+    return await waitForStage(deps, { caller, filter, poller: open.poller, signal }, open);
   } finally {
-    leave();
+    open.leave();
   }
 }
 
-async function waitForStage(deps: RequestDeps, poll: Poll): Promise<LeasedStage | undefined> {
+async function waitForStage(deps: RequestDeps, poll: Poll, open: OpenPoll): Promise<LeasedStage | undefined> {
   const { work } = deps.queue;
   const { signal } = poll;
   const deadline = performance.now() + deps.settings.pollMs;
@@ -40,6 +40,7 @@ async function waitForStage(deps: RequestDeps, poll: Poll): Promise<LeasedStage 
       await takeBack(deps, stage);
       return undefined;
     }
+    await open.stay();
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) return undefined;
     await work.wait({ since, timeoutMs: Math.min(leftMs, deps.sharedPollMs ?? leftMs), signal });

@@ -4,10 +4,10 @@ import { UNLIMITED_SCOPE } from '@sortie/core/runner-token';
 import { aStageDraft } from '@sortie/testing/domain-builders';
 import { cancel } from '@sortie/testing/queue-views';
 import { issueRunnerToken } from '../services/runner-tokens.ts';
-import { findRunner, pauseRunner } from '../store/runners.ts';
+import { findRunner, listRunners, pauseRunner } from '../store/runners.ts';
 import { findStageById } from '../store/stages.ts';
 import { createOffers, type Offers } from './offer-stages.ts';
-import { readFilter } from './read-filter.ts';
+import { provisionalName, readFilter } from './read-filter.ts';
 import { readWire } from './read-wire.ts';
 import { createRegistry } from './registry.ts';
 import { requestStage } from './request-stage.ts';
@@ -49,7 +49,46 @@ describe('many calls of official runners at the same moment', () => {
       assert.deepEqual([stage?.leaseKind, stage?.leaseRunner], ['rpc', `m-${at % 4}`]);
       assert.equal(stage?.version, taken[at]?.body.version);
     }
-    assert.ok(await findRunner(world.db, 'm-0'));
+    const names = (await listRunners(world.db)).map(({ name }) => name);
+    assert.ok(names.length > 0 && names.every((name) => /^m-\d$/.test(name)), names.join());
+  });
+
+  test('machines that accept for the first time are all in the registry afterwards', async () => {
+    await startMany(9);
+    const machines = Array.from({ length: 3 }, (_, at) => aScriptedRunner(world, { machine: `m-${at}` }));
+    const [first, ...others] = machines;
+    if (first === undefined) assert.fail();
+    await accepted(first);
+    const polls = await Promise.all(others.map((machine) => machine.poll()));
+    const answers = await Promise.all(others.map((machine, at) => machine.accept(polls[at]?.body.id)));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    );
+    const stored = await Promise.all(['m-0', 'm-1', 'm-2'].map((name) => findRunner(world.db, name)));
+    assert.deepEqual(
+      stored.map((runner) => [runner?.types, runner?.platform.os, runner?.version]),
+      Array.from({ length: 3 }, () => [['docker'], 'linux', '']),
+    );
+  });
+
+  test('slots that ask at the same moment are counted together, later ones when nothing is there for them', async () => {
+    const registry = createRegistry({ ...world, settings: SETTINGS });
+    const filter = readFilter(readWire(Buffer.from(JSON.stringify(DOCKER))));
+    const name = provisionalName(CALLER, filter);
+    const capacity = async () => (await findRunner(world.db, name))?.capacity;
+    const enter = () => registry.enter(CALLER, filter);
+    await Promise.all([enter(), enter(), enter()]);
+    assert.equal(await capacity(), 3);
+    // These may get something: what is written down for each of them would hold up the others.
+    const polls = await Promise.all([enter(), enter()]);
+    assert.equal(await capacity(), 3);
+    await Promise.all(polls.map((poll) => poll.stay()));
+    assert.equal(await capacity(), 5);
+    for (const poll of polls) poll.leave();
+    const back = await enter();
+    await back.stay();
+    assert.equal(await capacity(), 5);
   });
 
   test('[W 3] acceptances that come together succeed and fail each for itself', async () => {

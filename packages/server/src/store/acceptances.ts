@@ -20,19 +20,25 @@ export interface OpenOffer {
   readonly poller: string;
   /** False when the poller had never accepted anything. */
   readonly isNamed: boolean;
+  /** Whether the registry has the runner that accepts. */
+  readonly isKnown: boolean;
+  /** The registry still has the poller by the name that stood for it: from now on the one of who accepts. */
+  readonly isFirst: boolean;
 }
 
 /**
  * Of these offers, each of another stage, the ones that nothing is special about: they are still open, and neither is
- * the runner paused nor has the registry anything to learn from its name. Their builds and stages stay locked until the
- * transaction ends; those that somebody else has locked are left out, so that nobody waits here.
+ * the runner paused nor has one of ours its name. Until the transaction ends nobody else changes their builds and stages;
+ * those that somebody else has locked are left out, so that nobody waits here.
  */
 export async function lockPlainOffers(tx: Tx, wanted: readonly OfferKey[]): Promise<readonly OpenOffer[]> {
   const rows = wanted.map(({ stageId, machine }) => ({ stage_id: stageId, runner: machine }));
   const found = await sql<OfferRow>`
     with wanted as (${givenRows(tx, { stage_id: 'bigint', runner: 'text' }, rows)})
     select stages.*, builds.status as build_status, repos.namespace, repos.slug, repos.is_trusted,
-      rpc_leases.token_id, rpc_leases.poller, rpc_leases.machine as offered_machine
+      rpc_leases.token_id, rpc_leases.poller, rpc_leases.machine as offered_machine,
+      case when known.name is null then 0 else 1 end as is_known,
+      case when ${IS_FIRST} then 1 else 0 end as is_first
     from wanted
     inner join stages on stages.id = wanted.stage_id
     inner join builds on builds.id = stages.build_id
@@ -42,9 +48,8 @@ export async function lockPlainOffers(tx: Tx, wanted: readonly OfferKey[]): Prom
     left join runners as asked on asked.name = stages.lease_runner
     where stages.status = 'pending' and stages.lease_kind = 'rpc-offer'
       and coalesce(known.version, '') = '' and coalesce(known.is_paused, 0) = 0
-      and (asked.name is null or (
-        known.name is not null and (rpc_leases.machine <> '' or stages.lease_runner = wanted.runner)))
-    ${locksRows(tx) ? sql`for update of builds, stages skip locked` : sql``}`.execute(tx);
+      and (asked.is_paused = 0 or not ${IS_FIRST})
+    ${locksRows(tx) ? LOCK : sql``}`.execute(tx);
   return found.rows.map((row) => ({
     stage: toLeasedStage(row),
     buildStatus: row.build_status,
@@ -52,8 +57,16 @@ export async function lockPlainOffers(tx: Tx, wanted: readonly OfferKey[]): Prom
     tokenId: row.token_id,
     poller: row.poller,
     isNamed: row.offered_machine !== '',
+    isKnown: row.is_known === 1,
+    isFirst: row.is_first === 1,
   }));
 }
+
+const IS_FIRST = sql`(
+  asked.name is not null and rpc_leases.machine = '' and stages.lease_runner <> wanted.runner)`;
+
+/** Builds only against changes: the stages of one may be accepted in several transactions at once. */
+const LOCK = sql`for share of builds skip locked for update of stages skip locked`;
 
 type OfferRow = Selectable<StagesTable> & {
   readonly build_status: Status;
@@ -63,6 +76,8 @@ type OfferRow = Selectable<StagesTable> & {
   readonly token_id: number;
   readonly poller: string;
   readonly offered_machine: string;
+  readonly is_known: number;
+  readonly is_first: number;
 };
 
 /** Who accepts an offer that is locked. */

@@ -1,7 +1,7 @@
 import { AppError } from '@sortie/core/errors';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import type { Db, Tx } from './db.ts';
-import { lockRegistry, type RegisteredRunner, upsertRunner } from './runners.ts';
+import { lockRegistry, upsertRunners } from './runners.ts';
 
 /** So many runners, seen lately or not, the registry keeps of one token; the shared secret stands for many machines. */
 export const RUNNERS_OF_TOKEN = 100;
@@ -20,28 +20,20 @@ export interface Registrar {
  * Like `upsertRunner`, but a name that is new with this token takes the place of runners of the same token that have
  * been away for longest, where there would be too many. Throws `runner-limit` when none of them may be forgotten.
  */
-export async function registerRunner(
-  tx: Tx,
-  runner: RunnerIdentity,
-  registrar: Registrar,
-): Promise<RegisteredRunner> {
-  const { now, tokenId } = registrar;
-  const known = await listKnown(tx, [runner.name], tokenId);
-  if (known.length === 0) await makeRoom(tx, registrar);
-  return await upsertRunner(tx, runner, now, registrarOf(tokenId));
+export function registerRunner(tx: Tx, runner: RunnerIdentity, registrar: Registrar): Promise<void> {
+  return registerRunners(tx, [runner], registrar);
 }
 
-/** `registerRunner` for several, in the order of their names. */
+/** `registerRunner` for several, of which none takes the place of another one. */
 export async function registerRunners(
   tx: Tx,
   runners: readonly RunnerIdentity[],
   registrar: Registrar,
 ): Promise<void> {
+  const { now, tokenId } = registrar;
   const names = runners.map(({ name }) => name);
-  const known = await listKnown(tx, names, registrar.tokenId);
-  // Before any row is locked: who makes room waits for rows, and whoever has them must not wait for who makes room.
-  if (known.length < names.length) await lockRegistry(tx);
-  for (const runner of runners) await registerRunner(tx, runner, registrar);
+  if ((await listKnown(tx, names, tokenId)).length < names.length) await makeRoom(tx, names, registrar);
+  await upsertRunners(tx, runners, now, registrarOf(tokenId));
 }
 
 /** Those for which no room need be made: of this token, of none, or written down by an administrator. */
@@ -74,9 +66,12 @@ function registrarOf(tokenId: number): string {
   return tokenId === 0 ? 'secret' : `${TOKEN}${tokenId}`;
 }
 
-async function makeRoom(tx: Tx, { tokenId, seenSince }: Registrar): Promise<void> {
+/** Before any row is locked: who makes room waits for rows, and whoever has them must not wait for who makes room. */
+async function makeRoom(tx: Tx, names: readonly string[], { tokenId, seenSince }: Registrar): Promise<void> {
   // Two that register at once would each find the last place free.
   await lockRegistry(tx);
+  const fresh = names.length - (await listKnown(tx, names, tokenId)).length;
+  if (fresh === 0) return;
   const registrar = registrarOf(tokenId);
   const most = tokenId === 0 ? RUNNERS_OF_SECRET : RUNNERS_OF_TOKEN;
   const { count } = await tx
@@ -86,7 +81,7 @@ async function makeRoom(tx: Tx, { tokenId, seenSince }: Registrar): Promise<void
     // Nodes that an administrator has written down: nobody but them makes more of these.
     .where('details', '=', '')
     .executeTakeFirstOrThrow();
-  const excess = Number(count) + 1 - most;
+  const excess = Number(count) + fresh - most;
   if (excess <= 0) return;
   const gone = await tx
     .deleteFrom('runners')
@@ -95,6 +90,7 @@ async function makeRoom(tx: Tx, { tokenId, seenSince }: Registrar): Promise<void
         .selectFrom('runners as old')
         .select('old.name')
         .where('old.registrar', '=', registrar)
+        .where('old.name', 'not in', names)
         .where('old.last_contact', '<', seenSince)
         // What an administrator has decided about a runner is not forgotten.
         .where('old.is_paused', '=', 0)

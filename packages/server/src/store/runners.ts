@@ -3,6 +3,7 @@ import { type Selectable, sql } from 'kysely';
 import { parseStringMap, parseStrings, toFlag, toJson } from './columns.ts';
 import { type Db, locksRows } from './db.ts';
 import { isDuplicateKey } from './driver-errors.ts';
+import { givenRows } from './given-rows.ts';
 import { toLabelText } from './stage-rows.ts';
 import type { RunnersTable } from './tables-runners.ts';
 
@@ -28,38 +29,39 @@ export type RunnerPatch = Partial<
 >;
 
 /** Notes what a runner says and that it was here; a pause stays. `registrar` is what it counts for from now on. */
-export async function upsertRunner(
+export function upsertRunner(db: Db, runner: RunnerIdentity, now: number, registrar = ''): Promise<void> {
+  return upsertRunners(db, [runner], now, registrar);
+}
+
+/** `upsertRunner` for several in one statement, which locks their rows in the order of their names. */
+export async function upsertRunners(
   db: Db,
-  runner: RunnerIdentity,
+  runners: readonly RunnerIdentity[],
   now: number,
-  registrar = '',
-): Promise<RegisteredRunner> {
-  const columns = {
-    types: toJson(runner.types),
-    os: runner.platform.os,
-    arch: runner.platform.arch,
-    variant: runner.platform.variant,
-    os_version: runner.platform.version,
-    labels: toLabelText(runner.labels),
-    capacity: runner.capacity,
-    version: runner.version,
-    last_contact: now,
-    last_poll: now,
-    registrar,
-  };
-  return retryNumber(async () =>
-    toRunner(
-      await db
-        .insertInto('runners')
-        .values({ name: runner.name, node_id: NEXT_NODE_ID, created: now, ...columns })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet(columns))
-        .returningAll()
-        .executeTakeFirstOrThrow(),
-    ),
+  registrar: string,
+): Promise<void> {
+  const rows = runners.map(({ name, types, platform, labels, capacity, version }) => ({
+    ...{ name, types: toJson(types), labels: toLabelText(labels), capacity, version, registrar },
+    ...{ os: platform.os, arch: platform.arch, variant: platform.variant, os_version: platform.version },
+    ...{ last_contact: now, last_poll: now },
+  }));
+  const columns = Object.keys(NOTED_COLUMNS).map((name) => sql.ref(name));
+  const changes = columns.map((column) => sql`${column} = excluded.${column}`);
+  await retryNumber(() =>
+    sql`
+      insert into runners (${sql.join(columns)}, created, node_id)
+      select ${sql.join(columns)}, last_contact, ${LAST_NODE_ID} + row_number() over (order by name)
+      from (${givenRows(db, NOTED_COLUMNS, rows)}) as given where true
+      on conflict (name) do update set ${sql.join(changes)}`.execute(db),
   );
 }
 
-const NEXT_NODE_ID = sql<number>`(select coalesce(max(node_id), 0) + 1 from runners)`;
+const NOTED_COLUMNS = {
+  ...({ name: 'text', types: 'text', labels: 'text', version: 'text', registrar: 'text' } as const),
+  ...({ os: 'text', arch: 'text', variant: 'text', os_version: 'text' } as const),
+  ...({ capacity: 'bigint', last_contact: 'bigint', last_poll: 'bigint' } as const),
+};
+const LAST_NODE_ID = sql<number>`(select coalesce(max(node_id), 0) from runners)`;
 /** Two new runners may have seen the same number free; each loss means that another one won. */
 const MAX_TRIES = 8;
 
@@ -91,7 +93,7 @@ export async function insertRunner(db: Db, draft: RunnerDraft): Promise<Register
     is_protected: toFlag(draft.isProtected),
     details: JSON.stringify(draft.details),
     created: draft.created,
-    node_id: NEXT_NODE_ID,
+    node_id: sql<number>`${LAST_NODE_ID} + 1`,
   };
   return retryNumber(async () => {
     const row = await db
