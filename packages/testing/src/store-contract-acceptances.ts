@@ -4,15 +4,18 @@ import { acceptPlainOffers, lockPlainOffers, type OfferKey } from '@sortie/serve
 import { lockBuild } from '@sortie/server/store/builds';
 import { type Database, type Db, inTransaction, locksRows } from '@sortie/server/store/db';
 import { claimStages } from '@sortie/server/store/leases';
+import { writeMeta } from '@sortie/server/store/meta';
+import { readPauses } from '@sortie/server/store/pauses';
 import { insertRepo } from '@sortie/server/store/repos';
-import { findRpcLease, insertRpcLeases, updateRpcLease } from '@sortie/server/store/rpc-leases';
-import { listPausedRunners, pauseRunner, touchRunners, upsertRunner } from '@sortie/server/store/runners';
+import { findRpcLease, updateRpcLease } from '@sortie/server/store/rpc-leases';
+import { pauseRunner, touchRunners, upsertRunner } from '@sortie/server/store/runners';
 import type { LeasedStage } from '@sortie/server/store/stage-rows';
 import { findStageById, lockStage } from '@sortie/server/store/stages';
 import { aBuildDraft, aRepo, aRunner, aStageDraft, TEST_NOW } from './domain-builders.ts';
 import type { StoreCase } from './store-case.ts';
 
 const NOW_MS = TEST_NOW * 1000;
+const HAND_OUT = { tokenId: 7, runnerKey: 'token:7', poller: 'p', machine: '' };
 
 /** Offers that are accepted together. */
 export function acceptingTogether(it: StoreCase): void {
@@ -125,6 +128,58 @@ export function acceptingTogether(it: StoreCase): void {
     assert.equal((await plain(db, keys)).length, 3);
   });
 
+  it('each stage that is taken gets its hand-out, and those that are not taken get none', async (database) => {
+    const { db } = database;
+    const stages = await offered(database, 2, 2);
+    const rows = await db.selectFrom('rpc_leases').selectAll().orderBy('stage_id').execute();
+    assert.deepEqual(
+      rows,
+      stages.map(({ id, fence, attempt }) => ({
+        ...{ stage_id: id, fence, attempt, token_id: 7, runner_key: 'token:7', poller: 'p', machine: '' },
+        ...{ accepted_ms: 0, signal_ms: 0, watch_ms: 0 },
+      })),
+    );
+    assert.deepEqual(
+      stages.map(({ leaseKind, fence, version }) => [leaseKind, fence, version]),
+      stages.map(() => ['rpc-offer', 1, 1]),
+    );
+    const again = {
+      nowMs: NOW_MS,
+      expiresMs: NOW_MS + 1,
+      kind: 'rpc-offer',
+      count: 9,
+      handOut: HAND_OUT,
+    } as const;
+    assert.deepEqual(await inTransaction(db, (tx) => claimStages(tx, aRunner(), again)), []);
+    assert.equal((await db.selectFrom('rpc_leases').selectAll().execute()).length, rows.length);
+  });
+
+  it('a claim that is undone leaves no hand-outs', async (database) => {
+    const { db } = database;
+    const [stage] = await offered(database, 1);
+    const key = { stageId: stage?.id ?? 0, fence: 1 };
+    await db.updateTable('stages').set({ lease_runner: '', lease_kind: '', fence: 0 }).execute();
+    const lease = { nowMs: NOW_MS, expiresMs: NOW_MS + 1, kind: 'rpc-offer', count: 1 } as const;
+    const handOut = { ...HAND_OUT, tokenId: 8 };
+    // There is one of that stage and fence already.
+    await assert.rejects(inTransaction(db, (tx) => claimStages(tx, aRunner(), { ...lease, handOut })));
+    assert.equal((await findStageById(db, key.stageId))?.leaseRunner, '');
+    assert.equal((await findRpcLease(db, key))?.tokenId, 7);
+  });
+
+  it('a switch and the pauses of runners are read together', async ({ db }) => {
+    for (const name of ['a', 'b', 'queue']) await upsertRunner(db, aRunner({ name }), TEST_NOW);
+    const read = (runners: readonly string[]) => readPauses(db, { key: 'queue', runners });
+    assert.deepEqual(await read(['a', 'b', 'queue']), { isSet: false, runners: new Set() });
+    await pauseRunner(db, 'b', true);
+    await pauseRunner(db, 'queue', true);
+    assert.deepEqual(await read(['a', 'b', 'queue']), { isSet: false, runners: new Set(['b', 'queue']) });
+    assert.deepEqual(await read(['a']), { isSet: false, runners: new Set() });
+    await writeMeta(db, 'queue', '1');
+    assert.deepEqual(await read(['b', 'nobody']), { isSet: true, runners: new Set(['b']) });
+    assert.deepEqual(await read([]), { isSet: true, runners: new Set() });
+  });
+
   it('runners are noted as seen together', async ({ db }) => {
     for (const name of ['a', 'b', 'c']) await upsertRunner(db, aRunner({ name }), TEST_NOW);
     await touchRunners(db, ['a', 'c', 'nobody'], TEST_NOW + 7);
@@ -133,7 +188,6 @@ export function acceptingTogether(it: StoreCase): void {
       rows.map((row) => row.last_contact - TEST_NOW),
       [7, 0, 7],
     );
-    assert.deepEqual(await listPausedRunners(db, ['a']), new Set());
   });
 }
 
@@ -161,14 +215,6 @@ async function offered({ db }: Database, builds: number, each = 1): Promise<read
   return inTransaction(db, async (tx) => {
     const count = builds * each;
     const lease = { nowMs: NOW_MS, expiresMs: NOW_MS + 15_000, kind: 'rpc-offer', count } as const;
-    const stages = await claimStages(tx, aRunner(), lease);
-    await insertRpcLeases(
-      tx,
-      stages.map(({ id, fence, attempt }) => ({
-        ...{ stageId: id, fence, attempt, tokenId: 7, runnerKey: 'token:7', poller: 'p', machine: '' },
-        ...{ acceptedMs: 0, signalMs: 0, watchMs: 0 },
-      })),
-    );
-    return stages;
+    return claimStages(tx, aRunner(), { ...lease, handOut: HAND_OUT });
   });
 }

@@ -1,14 +1,13 @@
 import { AppError } from '@sortie/core/errors';
 import { servesStage } from '@sortie/core/runner-token';
 import { type Asked, createGather } from '../queue/gather.ts';
-import { isQueuePaused } from '../queue/pause.ts';
+import { findUnpaused } from '../queue/pause.ts';
 import { reachableRepos } from '../queue/reachable-repos.ts';
 import { inTransaction } from '../store/db.ts';
 import { claimStages } from '../store/leases.ts';
-import { insertRpcLeases } from '../store/rpc-leases.ts';
 import type { LeasedStage } from '../store/stage-rows.ts';
 import type { Filter } from './read-filter.ts';
-import { findFreeName, type Poller } from './registry.ts';
+import type { Poller } from './registry.ts';
 import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
 
 type OfferDeps = Pick<RpcDeps, 'db' | 'nowMs' | 'settings'>;
@@ -72,8 +71,7 @@ async function offer(
   const claim = { nowMs, expiresMs: nowMs + deps.settings.offerMs, kind: 'rpc-offer', count } as const;
   // All of it in one transaction: each statement by itself would wait for its turn behind everybody else who asks.
   return inTransaction(db, async (tx) => {
-    if (await isQueuePaused(tx)) return [];
-    const name = await findFreeName(tx, poller);
+    const name = await findUnpaused(tx, poller.names);
     if (name === undefined) return [];
     const repoIds = await reachableRepos(tx, caller.scope);
     if (repoIds?.length === 0) return [];
@@ -85,20 +83,12 @@ async function offer(
       capacity: 1,
       version: '',
     };
-    const stages = await claimStages(tx, runner, repoIds === undefined ? claim : { ...claim, repoIds });
-    const offered = {
+    const handOut = {
       tokenId: caller.tokenId,
       runnerKey: caller.key,
       poller: poller.id,
       machine: poller.isNamed ? name : '',
-      acceptedMs: 0,
-      signalMs: 0,
-      watchMs: 0,
     };
-    await insertRpcLeases(
-      tx,
-      stages.map(({ id, fence, attempt }) => ({ stageId: id, fence, attempt, ...offered })),
-    );
-    return stages;
+    return claimStages(tx, runner, { ...claim, handOut, ...(repoIds === undefined ? {} : { repoIds }) });
   });
 }

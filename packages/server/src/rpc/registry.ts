@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { createGather } from '../queue/gather.ts';
-import { type Db, inTransaction, type Tx } from '../store/db.ts';
+import { inTransaction, type Tx } from '../store/db.ts';
 import { countLeases } from '../store/open-stages.ts';
 import { listMachinesOf, touchRpcPeer } from '../store/rpc-leases.ts';
 import { type Registrar, registerRunner, registerRunners } from '../store/runner-room.ts';
-import { findRunner, listPausedRunners, renameRunner, touchRunners } from '../store/runners.ts';
+import { findRunner, renameRunner, touchRunners } from '../store/runners.ts';
 import { type Filter, pollerOf, provisionalName } from './read-filter.ts';
 import { registrarOf } from './registrar.ts';
 import type { RpcCaller, RpcDeps } from './rpc-deps.ts';
@@ -157,12 +157,6 @@ async function notePoller(
     await noteRunners(tx, { names: heard, filter, slots, registrar: registrarOf(deps, caller) });
     return { poller: { id, names, isNamed: machines.length > 0 }, heard };
   });
-}
-
-/** The machine for which a poller may be handed work now; `undefined` when all that it may be are paused. */
-export async function findFreeName(db: Db, poller: Poller): Promise<string | undefined> {
-  const paused = await listPausedRunners(db, poller.names);
-  return poller.names.find((name) => !paused.has(name));
 }
 
 async function noteRunners(

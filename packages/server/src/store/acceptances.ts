@@ -2,6 +2,7 @@ import type { Status } from '@sortie/core/status';
 import { type Selectable, sql } from 'kysely';
 import { locksRows, type Tx } from './db.ts';
 import { givenRows } from './given-rows.ts';
+import { KEEPS_PLAN } from './kept-plan.ts';
 import { type LeasedStage, toLeasedStage } from './stage-rows.ts';
 import type { StagesTable } from './tables-builds.ts';
 
@@ -33,7 +34,7 @@ export interface OpenOffer {
  */
 export async function lockPlainOffers(tx: Tx, wanted: readonly OfferKey[]): Promise<readonly OpenOffer[]> {
   const rows = wanted.map(({ stageId, machine }) => ({ stage_id: stageId, runner: machine }));
-  const found = await sql<OfferRow>`
+  const found = await sql<OfferRow>`${KEEPS_PLAN}
     with wanted as (${givenRows(tx, { stage_id: 'bigint', runner: 'text' }, rows)})
     select stages.*, builds.status as build_status, repos.namespace, repos.slug, repos.is_trusted,
       rpc_leases.token_id, rpc_leases.poller, rpc_leases.machine as offered_machine,
@@ -107,7 +108,7 @@ export async function acceptPlainOffers(
   // PostgreSQL does both in one statement; SQLite has no way to, and nothing between two statements that costs time.
   if (!locksRows(tx)) await sql`with ${accepted} ${noteLeases}`.execute(tx);
   const noted = locksRows(tx) ? sql`, noted as (${noteLeases})` : sql``;
-  const written = await sql<Selectable<StagesTable>>`
+  const written = await sql<Selectable<StagesTable>>`${KEEPS_PLAN}
     with ${accepted} ${noted}
     update stages set lease_runner = accepted.runner, lease_expires_ms = ${expiresMs}, lease_kind = 'rpc',
       machine = accepted.runner, version = stages.version + 1, updated = ${Math.floor(nowMs / 1000)}

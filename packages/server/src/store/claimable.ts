@@ -1,6 +1,7 @@
 import type { RunnerIdentity } from '@sortie/core/runner';
 import { type RawBuilder, sql } from 'kysely';
 import { locksRows, type Tx } from './db.ts';
+import { KEEPS_PLAN } from './kept-plan.ts';
 import { toLabelText } from './stage-rows.ts';
 
 /** Any number that no other lock has. */
@@ -87,7 +88,9 @@ async function findAmong(
   if (except.length > 0) conditions.push(sql`stages.id not in (${sql.join([...except])})`);
   if (repoIds !== undefined) conditions.push(sql`stages.repo_id in (${sql.join([...repoIds])})`);
   const fitting = sql.join(conditions, sql` and `);
-  const { rows } = await sql<{ id: number; place: number; is_bounded: number }>`
+  // With lists of ids there would be a plan for each length of them.
+  const keepsPlan = except.length === 0 && repoIds === undefined ? KEEPS_PLAN : sql``;
+  const { rows } = await sql<{ id: number; place: number; is_bounded: number }>`${keepsPlan}
     with recursive held as materialized (
       select repo_id, count(*) as total from stages where ${IS_HELD} group by repo_id),
     busy as materialized (

@@ -26,15 +26,16 @@ for (const [codes, expected] of cases) {
   });
 }
 
-test('only unique violations are duplicates, only lost races are run again', () => {
+test('only unique violations are duplicates, only lost races and outdated plans are run again', () => {
   const codes = [
     { code: '23505' },
     { errcode: 2067 },
     { errcode: 787 },
     { code: '23503' },
     { code: '40001' },
+    { code: '0A000' },
     'x',
   ];
-  assert.deepEqual(codes.map(isDuplicateKey), [true, true, false, false, false, false]);
-  assert.deepEqual(codes.map(isRetryable), [false, false, false, false, true, false]);
+  assert.deepEqual(codes.map(isDuplicateKey), [true, true, false, false, false, false, false]);
+  assert.deepEqual(codes.map(isRetryable), [false, false, false, false, true, true, false]);
 });

@@ -11,6 +11,8 @@ const POSTGRES_DISK_FULL = '53100';
 /** `character_not_in_repertoire`: PostgreSQL stores no NUL. */
 const POSTGRES_BAD_TEXT = '22021';
 const POSTGRES_RETRYABLE: ReadonlySet<string> = new Set(['40001', '40P01']);
+/** `feature_not_supported`: so it says that a plan it has kept would give other columns now. */
+const POSTGRES_OUTDATED_PLAN = '0A000';
 /** Class 08, too many connections, shutdowns, statement and lock timeouts; then what the network says. */
 const UNAVAILABLE =
   /^(08...|53300|57P0.|57014|55P03|ECONN.*|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH)$/;
@@ -27,7 +29,12 @@ export function isDuplicateKey(error: unknown): boolean {
 /** True when the same transaction may succeed if it is simply run again. */
 export function isRetryable(error: unknown): boolean {
   const { code } = driverCodes(error);
-  return code !== undefined && POSTGRES_RETRYABLE.has(code);
+  return code !== undefined && (POSTGRES_RETRYABLE.has(code) || isOutdatedPlan(error));
+}
+
+/** True when a connection has kept a plan from before a change of the tables; another connection has none. */
+export function isOutdatedPlan(error: unknown): boolean {
+  return driverCodes(error).code === POSTGRES_OUTDATED_PLAN;
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { Lease, RunnerIdentity } from '@sortie/core/runner';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { type Claimable, type ClaimableOptions, findClaimable, lockBounds, stillDue } from './claimable.ts';
 import { type Db, locksRows, type Tx } from './db.ts';
 import { givenRows } from './given-rows.ts';
+import { type NewHandOut, takeHandingOut } from './hand-outs.ts';
 import { type LeasedStage, toLeasedStage } from './stage-rows.ts';
+import type { StagesTable } from './tables-builds.ts';
 
 export interface ClaimOptions {
   readonly nowMs: number;
@@ -12,6 +14,8 @@ export interface ClaimOptions {
   readonly kind?: 'rpc-offer';
   /** The only repositories whose stages the runner may have; absent = all. */
   readonly repoIds?: readonly number[];
+  /** Noted of each stage together with the claim; nothing unless given. */
+  readonly handOut?: NewHandOut;
 }
 
 /** Leases the pending stage that is next for this runner (`findClaimable`), or returns `undefined`. */
@@ -76,7 +80,7 @@ async function take(
         ID_COLUMN,
         ids.map((id) => ({ id })),
       )})`;
-  const rows = await tx
+  const update = tx
     .updateTable('stages')
     .set({
       lease_runner: holder,
@@ -88,8 +92,11 @@ async function take(
         : { machine: holder, version: sql`version + 1`, updated: Math.floor(lease.nowMs / 1000) }),
     })
     .where(isDue)
-    .returningAll()
-    .execute();
+    .returningAll();
+  const rows =
+    lease.handOut === undefined
+      ? await update.execute()
+      : await takeHandingOut(tx, sql<Selectable<StagesTable>>`${update}`, lease.handOut);
   const places = new Map(ids.map((id, place) => [id, place]));
   return rows
     .map(toLeasedStage)

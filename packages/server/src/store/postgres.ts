@@ -10,7 +10,8 @@ import {
   type PostgresQueryResult,
 } from 'kysely';
 import type { Pool } from 'pg';
-import { mapDriverError } from './driver-errors.ts';
+import { isOutdatedPlan, mapDriverError } from './driver-errors.ts';
+import { createPlanNames } from './kept-plan.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Our statements take milliseconds; one that takes this long is stuck and must not hold its locks. */
@@ -55,6 +56,7 @@ export async function createPostgresDialect(
 }
 
 function mapErrors(pool: Pool, onError: (error: Error) => void): PostgresPool {
+  const nameOf = createPlanNames();
   return {
     options: pool.options,
     end: () => pool.end(),
@@ -63,17 +65,26 @@ function mapErrors(pool: Pool, onError: (error: Error) => void): PostgresPool {
       // Between two statements of a transaction nobody else would hear that the connection broke, and an
       // `error` event without a listener ends the process.
       client.on('error', onError);
+      let isOutdated = false;
       function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
       function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
       function query(text: string | PostgresCursor<unknown>, parameters?: readonly unknown[]): unknown {
         if (typeof text !== 'string') throw new TypeError('cursors are not used');
-        return guarded(client.query(text, [...(parameters ?? [])]));
+        const name = nameOf(text);
+        const values = [...(parameters ?? [])];
+        if (name === undefined) return guarded(client.query(text, values));
+        const answer = client.query({ name, text, values }).catch((error: unknown) => {
+          isOutdated ||= isOutdatedPlan(error);
+          throw error;
+        });
+        return guarded(answer);
       }
       return {
         query,
         release(isBroken) {
           client.off('error', onError);
-          client.release(isBroken);
+          // A newer server has changed the tables: the connection would keep the plan that does not fit them.
+          client.release(isBroken === true || isOutdated);
         },
       };
     },

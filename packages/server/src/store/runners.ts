@@ -188,18 +188,6 @@ export async function findRunner(db: Db, name: string): Promise<RegisteredRunner
   return row && toRunner(row);
 }
 
-/** Which of these are paused. */
-export async function listPausedRunners(db: Db, names: readonly string[]): Promise<ReadonlySet<string>> {
-  if (names.length === 0) return new Set();
-  const rows = await db
-    .selectFrom('runners')
-    .select('name')
-    .where('name', 'in', names)
-    .where('is_paused', '=', 1)
-    .execute();
-  return new Set(rows.map(({ name }) => name));
-}
-
 /** False when there is no such runner. */
 export async function pauseRunner(db: Db, name: string, isPaused: boolean): Promise<boolean> {
   const result = await db
