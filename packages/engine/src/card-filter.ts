@@ -28,12 +28,14 @@ export class CardFilter {
     return this.#carry.length > 0 && this.#card === undefined;
   }
 
+  /** What is no card and can be shown now, mostly as parts of `bytes`; what is held is a copy. */
   write(bytes: Uint8Array): readonly Uint8Array[] {
     if (this.#card === undefined && this.#carry.length === 0 && !this.#skipsNewline) {
       if (bytes.indexOf(0x1b) === -1) return [bytes];
     }
     const out: Uint8Array[] = [];
-    let data: Buffer = Buffer.concat([this.#carry, bytes]);
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let data: Buffer = this.#carry.length === 0 ? chunk : Buffer.concat([this.#carry, chunk]);
     this.#carry = NOTHING;
     while (data.length > 0)
       data = this.#card === undefined ? this.#plain(data, out) : this.#inside(data, out);

@@ -49,7 +49,8 @@ export interface Engine {
 
   /**
    * Starts the step; resolves when it runs. Its output (both streams, in order of arrival) goes to `step.output`
-   * until the end of the process. `output` may return a promise: the engine then stops reading until it resolves.
+   * until the end of the process. `output` may return a promise: the engine then stops reading until it resolves. The
+   * bytes are good until the call returns; the engine may use their memory again.
    */
   start(stage: EngineStage, step: StepRun, signal: AbortSignal): Promise<void>;
 
@@ -95,6 +96,10 @@ export interface StepRun {
    * `VOLATILE_ENVIRONMENT`.
    */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Takes what the step has written, and copies what it keeps: the bytes are good until the call returns, and the engine
+   * may use their memory again. A promise holds the step back until it resolves.
+   */
   readonly output: (bytes: Uint8Array) => void | Promise<void>;
 }
 

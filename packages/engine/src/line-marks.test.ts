@@ -37,6 +37,23 @@ describe('line marks', () => {
     ]);
   });
 
+  test('the marks are the same wherever the bytes are cut', () => {
+    const text = Buffer.from('\n\nab\n\nc'.repeat(1000));
+    const take = (size: number) => {
+      const marks = new LineMarks();
+      for (let at = 0; at < text.length; at += size) marks.add(text.subarray(at, at + size), 0);
+      return marks.take();
+    };
+    const whole = take(text.length);
+    assert.deepEqual(
+      whole.map(({ line }) => line),
+      [0, MARK_LINES, 2 * MARK_LINES, 3 * MARK_LINES],
+    );
+    for (const { line, offset } of whole)
+      assert.equal(text.subarray(0, offset).filter(isNewline).length, line);
+    for (const size of [1, 2, 3, 7, 1000]) assert.deepEqual(take(size), whole, `cut after ${size} bytes`);
+  });
+
   test('no mark for a line that has not begun', () => {
     const marks = new LineMarks();
     marks.add(Buffer.from('done\n'), 0);
@@ -44,3 +61,7 @@ describe('line marks', () => {
     assert.equal(marks.take().length, 1);
   });
 });
+
+function isNewline(byte: number): boolean {
+  return byte === 0x0a;
+}

@@ -14,12 +14,15 @@ export class LineMarks {
   /** `second` counts from the start of the step. */
   add(bytes: Uint8Array, second: number): void {
     if (bytes.length === 0) return;
-    if (this.#isLineStart) this.#begin(this.#offset, second);
     const end = bytes.length - 1;
-    for (let at = 0; at < end; at += 1) {
-      if (bytes[at] !== NEWLINE) continue;
-      this.#line += 1;
-      this.#begin(this.#offset + at + 1, second);
+    let due = second === this.#markedSecond ? this.#markedLine + MARK_LINES : this.#line;
+    if (this.#isLineStart && this.#line >= due) due = this.#mark(this.#offset, second);
+    for (let at = 0; at < end; ) {
+      // One line at least: where none begins, there is nothing to mark either.
+      const passed = passLines(bytes, { from: at, end, most: Math.max(1, due - this.#line) });
+      at = passed.at;
+      this.#line += passed.lines;
+      if (passed.lines > 0 && this.#line >= due) due = this.#mark(this.#offset + at, second);
     }
     this.#isLineStart = bytes[end] === NEWLINE;
     if (this.#isLineStart) this.#line += 1;
@@ -33,10 +36,32 @@ export class LineMarks {
     return marks;
   }
 
-  #begin(offset: number, second: number): void {
-    if (second === this.#markedSecond && this.#line - this.#markedLine < MARK_LINES) return;
+  /** Returns the line that needs the next mark, unless a new second comes first. */
+  #mark(offset: number, second: number): number {
     this.#marks.push({ line: this.#line, offset, second });
     this.#markedLine = this.#line;
     this.#markedSecond = second;
+    return this.#line + MARK_LINES;
   }
+}
+
+/**
+ * Goes on behind the next `most` newlines, or to `end`. It looks at every byte of every log, so it calls nothing:
+ * that makes it three times as fast. `indexOf` would take a quarter less for lines of 70 bytes and ten times as much
+ * for those of 3.
+ */
+function passLines(
+  bytes: Uint8Array,
+  { from, end, most }: { readonly from: number; readonly end: number; readonly most: number },
+): { readonly at: number; readonly lines: number } {
+  let left = most;
+  let at = from;
+  for (; at < end; at += 1) {
+    if (bytes[at] !== NEWLINE) continue;
+    left -= 1;
+    if (left > 0) continue;
+    at += 1;
+    break;
+  }
+  return { at, lines: most - left };
 }

@@ -6,7 +6,7 @@ import { LineMarks } from './line-marks.ts';
 import { LogLimit } from './log-limit.ts';
 import type { MaskIndex } from './mask-index.ts';
 import { Masker, maskText } from './masker.ts';
-import { PieceCutter } from './piece-cutter.ts';
+import { type Block, PieceBlocks } from './piece-blocks.ts';
 
 /** Where the log of one step goes. Calls come one after the other; a promise holds the step back. */
 export interface LogSink {
@@ -32,6 +32,10 @@ export const MAX_PIECE_BYTES = 256 * 1024;
 /** Ten pieces a second look immediate to a reader and cost next to nothing. */
 const PIECE_INTERVAL_MS = 100;
 
+/** Memory of a step that is silent belongs to others; one that is not asks for it again, at no price once in a while. */
+const RELEASE_MS = 1000;
+const KEPT_BYTES = 32 * 1024;
+
 /** A program that stops in the middle of a would-be secret waits for input: its prompt must appear. */
 const HOLD_MS = 2000;
 
@@ -45,16 +49,15 @@ export class LogWriter {
   readonly #masker: Masker;
   readonly #limit: LogLimit;
   readonly #marks = new LineMarks();
-  readonly #cutter = new PieceCutter(MAX_PIECE_BYTES);
+  readonly #blocks = new PieceBlocks(MAX_PIECE_BYTES);
   readonly #startedMs: number;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
   #offset = 0;
   #pieceMs = 0;
   #sending: Promise<void> | undefined;
   #hasFailed = false;
   #cancelPiece: (() => void) | undefined;
   #cancelHold: (() => void) | undefined;
+  #cancelRelease: (() => void) | undefined;
 
   constructor(deps: LogWriterDeps, limitBytes: number) {
     this.#deps = deps;
@@ -64,13 +67,13 @@ export class LogWriter {
     this.#cards = new CardFilter((text) => deps.onCard(maskText(deps.masks, text)));
   }
 
-  /** Returns a promise when the writer should be held back until it resolves. The bytes must not change later. */
+  /** Returns a promise when the step should be held back until it resolves. The bytes are good until the call returns. */
   write(bytes: Uint8Array): void | Promise<void> {
     if (this.#hasFailed) return;
     for (const plain of this.#cards.write(bytes)) this.#addAll(this.#masker.write(plain));
     this.#watchHeld();
     this.#schedule();
-    return this.#waitingBytes < MAX_PIECE_BYTES ? undefined : this.#sending;
+    return this.#blocks.bytes < MAX_PIECE_BYTES ? undefined : this.#sending;
   }
 
   /** Sends what is left and closes the sink. Resolves also after a failure, which `onFailure` has told. */
@@ -80,7 +83,8 @@ export class LogWriter {
     this.#addAll(this.#masker.flush());
     for (const bytes of this.#limit.close()) this.#queue(bytes);
     this.#cancelPiece?.();
-    while (this.#waitingBytes > 0 || this.#sending !== undefined) await this.#send();
+    while (this.#blocks.bytes > 0 || this.#sending !== undefined) await this.#send();
+    this.#cancelRelease?.();
     if (!this.#hasFailed) await this.#guard(() => this.#deps.sink.close());
   }
 
@@ -91,8 +95,7 @@ export class LogWriter {
   #queue(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#hasFailed) return;
     this.#marks.add(bytes, Math.max(0, Math.floor((this.#deps.clock.now() - this.#startedMs) / 1000)));
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
+    this.#blocks.add(bytes);
   }
 
   #watchHeld(): void {
@@ -108,10 +111,10 @@ export class LogWriter {
 
   /** Decides when the next piece leaves; while one is on its way, its arrival decides. */
   #schedule(): void {
-    if (this.#sending !== undefined || this.#waitingBytes === 0) return;
+    if (this.#sending !== undefined || this.#blocks.bytes === 0) return;
     // The clock of the machine may have been put back since.
     const delayMs = Math.min(PIECE_INTERVAL_MS, this.#pieceMs + PIECE_INTERVAL_MS - this.#deps.clock.now());
-    if (this.#waitingBytes >= MAX_PIECE_BYTES || delayMs <= 0) void this.#send();
+    if (this.#blocks.bytes >= MAX_PIECE_BYTES || delayMs <= 0) void this.#send();
     else this.#cancelPiece ??= this.#deps.clock.after(delayMs, () => void this.#send());
   }
 
@@ -130,18 +133,22 @@ export class LogWriter {
     // One turn later, so that what arrived together leaves together.
     await undefined;
     this.#pieceMs = this.#deps.clock.now();
-    const chunks = this.#waiting;
     const marks = this.#marks.take();
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    for (const part of this.#cutter.cut(chunks)) {
-      await this.#guard(() => this.#deps.sink.write(this.#toPiece(part, marks)));
+    for (const block of this.#blocks.take()) {
+      await this.#guard(() => this.#deps.sink.write(this.#toPiece(block, marks)));
       if (this.#hasFailed) return;
-      this.#offset += part.length;
+      this.#offset += block.length;
+      this.#blocks.giveBack(block);
     }
+    if (this.#blocks.spareBytes <= KEPT_BYTES) return;
+    this.#cancelRelease ??= this.#deps.clock.after(RELEASE_MS, () => {
+      this.#cancelRelease = undefined;
+      this.#blocks.release();
+    });
   }
 
-  #toPiece(bytes: Uint8Array, marks: readonly LogMark[]): LogPiece {
+  #toPiece({ memory, length }: Block, marks: readonly LogMark[]): LogPiece {
+    const bytes = memory.subarray(0, length);
     const end = this.#offset + bytes.length;
     const own = marks.filter((mark) => mark.offset >= this.#offset && mark.offset < end);
     return { offset: this.#offset, bytes, checksum: crc32(bytes), marks: own };
@@ -152,8 +159,8 @@ export class LogWriter {
       await call();
     } catch (error) {
       this.#hasFailed = true;
-      this.#waiting = [];
-      this.#waitingBytes = 0;
+      this.#blocks.take();
+      this.#blocks.release();
       this.#deps.onFailure(error);
     }
   }

@@ -8,7 +8,9 @@ function masked(secrets: readonly string[], text: string, size: number): string 
   const masker = new Masker(new MaskIndex(secrets));
   const bytes = Buffer.from(text);
   const out: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += size) out.push(...masker.write(bytes.subarray(at, at + size)));
+  for (let at = 0; at < bytes.length; at += size) {
+    out.push(...masker.write(bytes.subarray(at, at + size)).map((part) => Buffer.from(part)));
+  }
   out.push(...masker.flush());
   return Buffer.concat(out).toString();
 }

@@ -3,6 +3,8 @@ import { MASK, type MaskIndex } from './mask-index.ts';
 
 const MASK_BYTES = Buffer.from(MASK);
 const NOTHING = Buffer.alloc(0);
+/** What a step writes at once is rarely more. */
+const MAX_ROOM_BYTES = 128 * 1024;
 
 /**
  * Replaces secrets in a stream of bytes, wherever the stream is cut. Overlapping secrets go under one mask, so
@@ -13,6 +15,8 @@ export class Masker {
   readonly #index: MaskIndex;
   /** The bytes at the end of the stream that matter for what comes next. */
   #carry: Buffer = NOTHING;
+  /** Where carry and chunk are put together: new memory for each would cost more than the search. */
+  #room: Buffer = NOTHING;
   /** So many bytes of the carry have been given out, as they were or as a mask. */
   #given = 0;
   /** So many bytes of the carry belong to a mask that has been given out. */
@@ -27,16 +31,28 @@ export class Masker {
     return this.#given < this.#carry.length;
   }
 
-  /** What may be shown now. Without secrets, and mostly with them, that is `bytes` itself and not a copy. */
+  /**
+   * What may be shown now, good until the next call and only as long as `bytes` are: mostly it is parts of them. What is
+   * held is a copy.
+   */
   write(bytes: Uint8Array): readonly Uint8Array[] {
     if (this.#index.isEmpty) return [bytes];
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return this.#pass(this.#carry.length === 0 ? chunk : Buffer.concat([this.#carry, chunk]));
+    return this.#pass(this.#carry.length === 0 ? chunk : this.#join(chunk));
   }
 
   /** Gives out what is held: it did not become a secret in time, or the stream has ended. */
   flush(): readonly Uint8Array[] {
     return this.isHolding ? this.#pass(this.#carry, true) : [];
+  }
+
+  #join(chunk: Buffer): Buffer {
+    const length = this.#carry.length + chunk.length;
+    if (length > MAX_ROOM_BYTES) return Buffer.concat([this.#carry, chunk]);
+    if (this.#room.length < length) this.#room = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(length)));
+    this.#room.set(this.#carry);
+    this.#room.set(chunk, this.#carry.length);
+    return this.#room.subarray(0, length);
   }
 
   /** Gives out `data` up to where a secret may begin, or all of it; keeps the rest and how much of it is out. */
@@ -60,7 +76,7 @@ export class Masker {
       out.push(data.subarray(given, end));
       given = end;
     }
-    // A copy, because the carry may live long and must not keep a large network buffer alive.
+    // A copy, because the memory of what was written is used again.
     this.#carry = open === data.length ? NOTHING : Buffer.from(data.subarray(open));
     this.#given = Math.max(0, given - open);
     this.#masked = Math.max(0, masked - open);

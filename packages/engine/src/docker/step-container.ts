@@ -1,18 +1,15 @@
-import type { Duplex } from 'node:stream';
 import type { PlanStep } from '@sortie/core/plan';
 import type Docker from 'dockerode';
 import type { Clock } from '../clock.ts';
-import { drain } from '../drain.ts';
 import type { StepExit, StepRun } from '../engine.ts';
-import { attachStreams } from './attach.ts';
 import { CALL_TIMEOUT_MS } from './client.ts';
 import { type ContainerDefaults, hasMemoryLimit } from './container-config.ts';
 import { awaitExit, isOver } from './container-end.ts';
 import { daemonMessage, statusOf, toDockerError } from './docker-error.ts';
 import type { EndMarks } from './end-mark.ts';
 import type { ExitEvents } from './exit-events.ts';
-import { FrameReader } from './frames.ts';
 import { startFailed } from './start-error.ts';
+import { readOutput, type StepOutput } from './step-output.ts';
 
 /** The daemon learns of the kernel's kill on another way than of the end, and sometimes later. */
 const OOM_DELAYS_MS = [50, 250];
@@ -21,6 +18,12 @@ const KILL_ALL = ['/bin/sh', '-c', 'kill -TERM -1'];
 
 /** What a daemon under load may take to run it; the step gets its whole grace after that. */
 const TERMINATE_TIMEOUT_MS = 3000;
+
+/** A first process ends at once when it has said its mark, and the daemon tells so within this time. */
+const MARK_TO_END_MS = 1000;
+
+/** A shell that is let go has begun with its commands by then. */
+const UNDER_WAY_MS = 50;
 
 export interface AttachOptions {
   readonly clock: Clock;
@@ -32,15 +35,10 @@ export interface AttachOptions {
   readonly marks: EndMarks | undefined;
 }
 
-interface Attached {
-  readonly drained: Promise<void>;
-  /** The container has said that all went well, and its output has been handed over. */
-  readonly marked: Promise<void>;
+interface Attached extends StepOutput {
   readonly ended: Promise<number>;
   /** As `ended`, after the daemon has done all that belongs to the end. */
   readonly waited: Promise<number>;
-  /** The input of a waiting container. */
-  readonly input: Duplex | undefined;
 }
 
 /**
@@ -79,29 +77,13 @@ export class StepContainer {
     run: StepRun,
     options: AttachOptions,
   ): Promise<StepContainer> {
-    const { signal, marks } = options;
-    const attaching = attachStreams(container, { hasInput: marks !== undefined, signal });
-    const { output, input } = await attaching.catch((error: unknown) => {
-      if (statusOf(error) === undefined) throw error;
-      // Podman prepares the program at this point already.
-      const message = daemonMessage(error).replace(/^preparing container \w+ for attach: /, '');
-      throw startFailed(run.step, message, error);
-    });
-    const marked = Promise.withResolvers<void>();
-    const frames = new FrameReader(marks);
-    const take = (chunk: Buffer): void | Promise<void> => {
-      const taken = handOver(frames.read(chunk), run);
-      if (marks?.areSeen) void Promise.resolve(taken).then(marked.resolve, marked.reject);
-      return taken;
-    };
-    const drained = drain(output, take).then(() => handOver(marks?.rest() ?? [], run));
-    drained.catch(() => undefined);
-    marked.promise.catch(() => undefined);
+    const { signal } = options;
+    const output = await readOutput(container, run, options);
     const { exitCode: waited } = await awaitExit(container, signal);
     const ended = Promise.race([waited, options.exits.next(container.id)]);
     waited.catch(() => undefined);
     ended.catch(() => undefined);
-    const attached = { drained, marked: marked.promise, ended, waited, input };
+    const attached = { ...output, ended, waited };
     return new StepContainer(container, run.step, attached, options);
   }
 
@@ -122,7 +104,15 @@ export class StepContainer {
   /** The turn of a waiting container has come; `line` is what its shell runs. */
   release(line: string): void {
     // Not ended: what stands between us and the daemon may take the end of one direction for that of both.
-    this.#attached.input?.write(line);
+    this.#attached.write(line);
+  }
+
+  /** Resolves when a released step is at work: with its first output, its end, or a moment later. */
+  async underWay(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(UNDER_WAY_MS, resolve);
+    await Promise.race([promise, this.#attached.heard, Promise.allSettled([this.#attached.ended])]);
+    cancel();
   }
 
   /** Throws `step-start-failed` with what the daemon said. */
@@ -152,6 +142,8 @@ export class StepContainer {
 
   /** TERM, KILL after the grace; resolves when the container has ended. */
   async stop(graceMs: number): Promise<void> {
+    // A start that is under way would bring up what nobody stops any more.
+    await this.settled();
     if (graceMs > 0) {
       await this.#terminate();
       const over = Promise.withResolvers<void>();
@@ -199,11 +191,20 @@ export class StepContainer {
     try {
       const { ended, drained, marked } = this.#attached;
       const told = Promise.all([ended, drained]).then(([code]) => code);
-      const exitCode = await Promise.race([told, marked.then(() => 0)]);
+      const exitCode = await Promise.race([told, marked.then(() => this.#endedWell())]);
       return { exitCode, isOomKilled: exitCode !== 0 && (await this.#wasOutOfMemory(exitCode)) };
     } catch (error) {
       throw toDockerError(error, `The container of step ${this.#step.name} was lost`);
     }
+  }
+
+  /** What says the mark itself and goes on is not left to run beside the next steps. */
+  #endedWell(): number {
+    // What resists is removed with its stage, whose errors count.
+    const onOver = (): void => void this.#kill('SIGKILL').catch(() => undefined);
+    const cancel = this.#options.clock.after(MARK_TO_END_MS, onOver);
+    void Promise.allSettled([this.#attached.ended]).then(cancel);
+    return 0;
   }
 
   /** Asked only where it can be, because it costs a call to the daemon. */
@@ -220,13 +221,5 @@ export class StepContainer {
       await promise;
     }
     return exits.wasOutOfMemory(this.container.id);
-  }
-}
-
-/** One after the other; stays synchronous as long as the log takes everything at once. */
-function handOver(parts: readonly Uint8Array[], run: StepRun): void | Promise<void> {
-  for (const [at, part] of parts.entries()) {
-    const taken = run.output(part);
-    if (taken !== undefined) return taken.then(() => handOver(parts.slice(at + 1), run));
   }
 }

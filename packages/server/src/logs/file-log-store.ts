@@ -101,10 +101,11 @@ export function openFileLogStore(options: FileLogStoreOptions): LogStore & { sto
 
     progress,
 
-    async read(key, { fromOffset, maxBytes }) {
+    async read(key, { fromOffset, maxBytes, room }) {
       const chunk = await cache.use(pathOf(folder, key), 'read', async (file) => {
         const length = Math.max(0, Math.min(maxBytes, file.size - fromOffset));
-        const bytes = Buffer.alloc(length);
+        const hasRoom = room !== undefined && room.length >= length;
+        const bytes = hasRoom ? room : Buffer.allocUnsafe(length);
         const { bytesRead } =
           length === 0 ? { bytesRead: 0 } : await file.bytes.read(bytes, 0, length, fromOffset);
         return { ...progressOf(file), bytes: bytes.subarray(0, bytesRead) };

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import type { LogLine, LogPiece } from '@sortie/core/log';
 
 /** Where the log of one step lives: `<repo id>/<build id>/<step id>`. */
@@ -68,7 +69,11 @@ export interface LogStore {
   /** Nothing more follows; when it returns, the log survives a power cut. May be called again. */
   close(key: LogKey): Promise<LogProgress>;
   progress(key: LogKey): Promise<LogProgress>;
-  read(key: LogKey, range: { readonly fromOffset: number; readonly maxBytes: number }): Promise<LogChunk>;
+  /** Where they fit into `room`, the bytes are read into it: reading again into the same one changes them. */
+  read(
+    key: LogKey,
+    range: { readonly fromOffset: number; readonly maxBytes: number; readonly room?: Buffer },
+  ): Promise<LogChunk>;
   /**
    * Lines from `fromLine` (0-based), at most `limit` and about 1 MiB, but at least one if there is one. A line
    * longer than 1 MiB is cut.

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { createRunnerChecks, type RunnerChecks } from '@sortie/contract/runner-checks';
 import { createFrameCodec, type Frame } from '@sortie/contract/runner-frames';
@@ -15,7 +15,7 @@ import { amendLog } from './runner-late-logs.ts';
 
 type ReportDeps = Pick<RpcDeps, 'db' | 'queue' | 'logs' | 'nowMs' | 'log'>;
 
-const READ_BYTES = 2 ** 20;
+const READ_BYTES = 2 ** 18;
 /** A delivery ends with the frame that reaches 1 MiB, and the smallest report takes more than 64 bytes. */
 const MAX_FRAMES = 2 ** 14;
 
@@ -116,9 +116,11 @@ async function requireWhole(
 }
 
 async function checksumOf(logs: LogStore, key: LogKey): Promise<number> {
+  // New memory for each read would cost more than the reading.
+  const room = Buffer.allocUnsafeSlow(READ_BYTES);
   let checksum = 0;
   for (let fromOffset = 0; ; ) {
-    const { bytes } = await logs.read(key, { fromOffset, maxBytes: READ_BYTES });
+    const { bytes } = await logs.read(key, { fromOffset, maxBytes: READ_BYTES, room });
     if (bytes.length === 0) return checksum;
     checksum = crc32(bytes, checksum);
     fromOffset += bytes.length;
