@@ -11,7 +11,8 @@ export const STORAGE_SETTINGS = {
   DRONE_DATABASE_DATASOURCE: {
     type: 'string',
     isSecret: true,
-    sentence: 'Path of the SQLite file (unless given, in the data folder), or address of PostgreSQL.',
+    sentence:
+      'Path of the SQLite file (unless given, in the data folder), or address of PostgreSQL; a pooler before it must keep sessions.',
   },
   DRONE_DATABASE_MAX_CONNECTIONS: {
     type: 'int',

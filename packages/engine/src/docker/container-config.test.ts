@@ -29,7 +29,7 @@ describe('container of a step', () => {
     const { Entrypoint, Cmd, OpenStdin, Tty } = config({ script: 'echo "a b"\nexit 3' });
     assert.deepEqual(Entrypoint, ['/bin/sh', '-c']);
     const [line = '', ...args] = Cmd ?? [];
-    assert.match(line, /; exec 3>&2 2>\/dev\/null; \(exec \/bin\/sh -c "\$0" .*\); exit "\$\?"$/);
+    assert.match(line, /^\{ .*; \(exec \/bin\/sh -c "\$0" .*\); exit "\$\?"; \} 3>&2 2>\/dev\/null$/);
     assert.deepEqual(args, ['echo "a b"\nexit 3']);
     assert.equal(OpenStdin, false);
     assert.equal(Tty, false);
@@ -39,7 +39,7 @@ describe('container of a step', () => {
     const { Entrypoint, Cmd } = config({ script: `: ${'x'.repeat(200_000)}` });
     assert.deepEqual(Entrypoint, ['/bin/sh', '-c']);
     const [line = '', ...args] = Cmd ?? [];
-    assert.match(line, /; \(exec \/bin\/sh \/\.sortie-step\.sh .*\); exit "\$\?"$/);
+    assert.match(line, /; \(exec \/bin\/sh \/\.sortie-step\.sh .*\); exit "\$\?"; \} 3>&2 2>\/dev\/null$/);
     assert.deepEqual(args, []);
   });
 

@@ -2,7 +2,7 @@ import { posix, win32 } from 'node:path';
 import type { Plan, PlanStep } from '@sortie/core/plan';
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { devicesOf, mountsOf } from './mounts.ts';
-import { needsScriptFile, runScript, WINDOWS_SCRIPT_FILE } from './script-program.ts';
+import { muted, needsScriptFile, runScript, WINDOWS_SCRIPT_FILE } from './script-program.ts';
 
 /** What the containers of a stage share; the names are those of Docker objects. */
 export interface StageResources {
@@ -110,7 +110,7 @@ function program(
   if (shell === 'powershell') {
     return { Entrypoint: [...POWERSHELL], Cmd: [isFile ? `c:\\${WINDOWS_SCRIPT_FILE}` : script] };
   }
-  const line = isWaiting ? WAITING_PROGRAM : `${runScript(step, environment)}; exit "$?"`;
+  const line = muted(isWaiting ? WAITING_PROGRAM : `${runScript(step, environment)}; exit "$?"`, step);
   return { Entrypoint: [...POSIX_SHELL], Cmd: isFile ? [line] : [line, script] };
 }
 

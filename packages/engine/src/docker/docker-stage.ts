@@ -166,11 +166,11 @@ export class DockerStage {
     if (signal.aborted) throw signal.reason;
     if (made.status === 'rejected') return false;
     const container = made.value;
-    this.#early.remove(container);
     const line = lineFor(run, container, prepared.environment);
     const isUp =
       line !== undefined && (await this.#early.due(() => orAborted(container.startWaiting(), signal)));
     if (!isUp) {
+      this.#early.remove(container);
       this.#hasLostContainer = true;
       // It has the step's name in the network, which belongs to the container that replaces it.
       await Promise.allSettled([container.stop(0)]);
@@ -180,6 +180,8 @@ export class DockerStage {
     if (signal.aborted) throw signal.reason;
     this.#running.set(run, container);
     container.release(line);
+    // The next one that is started ahead would slow down the beginning of this one.
+    void container.underWay().then(() => this.#early.remove(container));
     return true;
   }
 

@@ -36,6 +36,7 @@ export class EarlyQueue {
   /** The turn of the container has come: it makes room for others. */
   remove(container: StepContainer): void {
     this.#entries = this.#entries.filter((entry) => entry.container !== container);
+    this.#pump();
   }
 
   /** Resolves as soon as no step waits for its own start. */

@@ -9,7 +9,8 @@ const STREAMS = { stdout: 1, stderr: 2 } as const;
  * The line with which the shell around the script of a step says on both of its streams that the script has ended with
  * 0 and that nothing runs in the container any more. The daemon tells of the same end a twentieth of a second later,
  * when it has taken the container down. Nobody else knows the line: it comes over the input of the container, and is
- * in neither arguments nor environment; a step that finds it out can say no more with it than with `exit 0`.
+ * in neither arguments nor environment. A step that finds it out, in the memory of the shell, says no more with it than
+ * with `exit 0`, and is held to it: what it writes after that is thrown away, and it is killed.
  */
 export class EndMarks {
   /** What the shell has to say, without the end of the line. */
@@ -35,6 +36,7 @@ export class EndMarks {
 
   /** What was held because it could have become a mark; after the last bytes. */
   rest(): readonly Uint8Array[] {
+    if (this.areSeen) return [];
     return [...this.#streams.values()].flatMap((stream) => stream.rest());
   }
 }

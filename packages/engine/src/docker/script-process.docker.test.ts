@@ -74,6 +74,14 @@ for (const earlyStarts of [3, 0]) {
       assert.match(log('b'), /^one\nclosed\|two(\n[^|]*3[^|]*)?\|$/);
     });
 
+    test('reaches the log through the outputs of the first process, too', async () => {
+      const { steps, log } = await run([
+        { name: 'a', script: 'echo one >/proc/1/fd/1; echo two >/proc/1/fd/2; echo three >/dev/stderr' },
+      ]);
+      assert.deepEqual(steps, ['a success 0']);
+      assert.deepEqual(log('a').split('\n').sort(), ['', 'one', 'three', 'two']);
+    });
+
     test('has ended with all that it has left running, before the next one begins', async () => {
       const { steps } = await run([
         { name: 'a', script: ': >file; while :; do echo x >>file; done >/dev/null 2>&1 & sleep 0.1' },

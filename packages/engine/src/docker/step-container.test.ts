@@ -6,8 +6,9 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { becomes } from '@sortie/testing/becomes';
 import { buildRun, buildStage } from '@sortie/testing/engine-contract';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { StepExit } from '../engine.ts';
 import { openDocker } from './client.ts';
 import { EndMarks } from './end-mark.ts';
@@ -26,6 +27,9 @@ describe('the end of a container', () => {
   let directory = '';
   let attach = Promise.withResolvers<Socket>();
   let wait = Promise.withResolvers<ServerResponse>();
+  /** What is asked of the daemon, and that it has answered the start. */
+  let calls: string[] = [];
+  let start: Promise<void> = Promise.resolve();
   let abort = new AbortController();
   const server = createServer((request, response) => {
     request.resume();
@@ -37,8 +41,13 @@ describe('the end of a container', () => {
       response.writeHead(200).flushHeaders();
       wait.resolve(response);
     } else if (/\/(?:start|kill)(?:\?|$)/.test(path)) {
-      response.writeHead(path.includes('/kill') ? 409 : 500, { 'content-type': 'application/json' });
-      response.end('{"message":"it does not run"}');
+      const isKill = path.includes('/kill');
+      calls.push(isKill ? 'kill' : 'start');
+      void (isKill ? Promise.resolve() : start).then(() => {
+        if (!isKill) calls.push('started');
+        response.writeHead(isKill ? 409 : 500, { 'content-type': 'application/json' });
+        response.end('{"message":"it does not run"}');
+      });
     } else response.writeHead(200).flushHeaders();
   });
 
@@ -62,17 +71,19 @@ describe('the end of a container', () => {
   afterEach(() => abort.abort(new Error('the test is over')));
 
   /** A container of a step with a script. */
-  async function open(marks?: EndMarks): Promise<Opened> {
+  async function open(marks?: EndMarks, clock: Clock = systemClock()): Promise<Opened> {
     const docker = await openDocker({ host: `unix://${join(directory, 'docker.sock')}` });
     attach = Promise.withResolvers();
     wait = Promise.withResolvers();
     abort = new AbortController();
+    calls = [];
+    start = Promise.resolve();
     const { signal } = abort;
     const [step] = buildStage('id', [{ name: 'a', image: 'b', script: 'true' }]).plan.steps;
     assert.ok(step);
     const run = buildRun(step);
     const exits = new ExitEvents(docker, 'stage', signal);
-    const options = { clock: systemClock(), signal, defaults: {}, exits, marks };
+    const options = { clock, signal, defaults: {}, exits, marks };
     const container = await StepContainer.attach(docker.getContainer('c1'), run, options);
     return { container, done: container.done, text: run.text };
   }
@@ -92,6 +103,33 @@ describe('the end of a container', () => {
     socket.write(Buffer.concat([frame(1, 'all '), frame(1, `is well${marks.text}\n`)]));
     assert.deepEqual(await done, { exitCode: 0, isOomKilled: false });
     assert.equal(text(), 'warning\nall is well');
+  });
+
+  test('is made to come when the script itself has said so and goes on, of which nothing more is heard', async () => {
+    const marks = new EndMarks();
+    const delays: { readonly delayMs: number; readonly run: () => void; isOff: boolean }[] = [];
+    const after: Clock['after'] = (delayMs, run) => {
+      const delay = { delayMs, run, isOff: false };
+      delays.push(delay);
+      return () => {
+        delay.isOff = true;
+      };
+    };
+    const { done, text } = await open(marks, { now: () => 0, after });
+    const socket = await attach.promise;
+    socket.write(Buffer.concat([frame(1, `well${marks.text}\n`), frame(2, `${marks.text}\n`)]));
+    assert.deepEqual(await done, { exitCode: 0, isOomKilled: false });
+    await new Promise<void>((resolve) => socket.write(frame(1, 'more'), () => resolve()));
+    assert.deepEqual(
+      delays.map(({ delayMs }) => delayMs),
+      [1000],
+    );
+    delays[0]?.run();
+    await becomes(() => calls, ['kill']);
+    assert.equal(delays[0]?.isOff, false);
+    (await wait.promise).end('{"StatusCode":137}');
+    await becomes(() => delays[0]?.isOff, true);
+    assert.equal(text(), 'well');
   });
 
   test('is told by the daemon when it has said so on one stream only, or not at all', async () => {
@@ -131,5 +169,19 @@ describe('the end of a container', () => {
     await assert.rejects(container.start(), { code: 'step-start-failed', message: /it does not run/ });
     assert.equal(await container.startWaiting(), false);
     await container.stop(0);
+  });
+
+  test('is brought about after a start that is under way, not before', async () => {
+    const { container } = await open();
+    const answer = Promise.withResolvers<void>();
+    start = answer.promise;
+    const starting = container.start();
+    starting.catch(() => undefined);
+    const stopped = container.stop(0);
+    await becomes(() => calls.includes('start'), true);
+    answer.resolve();
+    await stopped;
+    assert.deepEqual(calls, ['start', 'started', 'kill']);
+    await assert.rejects(starting);
   });
 });
