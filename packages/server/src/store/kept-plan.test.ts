@@ -10,7 +10,7 @@ test('a statement whose plan is kept has one name, others have none, and there a
   const kept = (column: string) => sql`${KEEPS_PLAN} select ${sql.ref(column)}`.compile(db).sql;
   const nameOf = createPlanNames();
   const first = nameOf(kept('a'));
-  assert.ok(first !== undefined);
+  assert.notEqual(first, undefined);
   assert.notEqual(nameOf(kept('b')), first);
   assert.equal(nameOf(kept('a')), first);
   assert.equal(nameOf('select a'), undefined);
