@@ -1,7 +1,8 @@
-import { finished } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import { BeginBody, HelloBody, LeaseBody, RequestBody, RUNNER_PREFIX } from '@sortie/contract/runner-wire';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAppError } from '../errors.ts';
+import { createDeliveryBodies, type DeliveryBody } from './delivery-bodies.ts';
 import { createDeliveryBudget } from './delivery-budget.ts';
 import { goneSignal } from './gone-signal.ts';
 import { callerOf, letIn } from './let-in.ts';
@@ -81,6 +82,7 @@ function mountWork(scope: FastifyInstance, deps: RpcDeps): void {
 function mountReports(scope: FastifyInstance, deps: RpcDeps): void {
   const takeReports = createTakeReports(deps);
   const budget = createDeliveryBudget(DELIVERIES_BYTES);
+  const bodies = createDeliveryBodies(DELIVERY_LIMIT_BYTES);
   scope.register(async (frames) => {
     frames.addHook('onRequest', async (request, reply) => {
       const announced = Number(request.headers['content-length'] ?? DELIVERY_LIMIT_BYTES);
@@ -94,12 +96,16 @@ function mountReports(scope: FastifyInstance, deps: RpcDeps): void {
     frames.removeAllContentTypeParsers();
     frames.addContentTypeParser(
       'application/octet-stream',
-      { parseAs: 'buffer', bodyLimit: DELIVERY_LIMIT_BYTES },
-      async (_request: FastifyRequest, body: Buffer) => body,
+      { bodyLimit: DELIVERY_LIMIT_BYTES },
+      (request: FastifyRequest, payload: Readable) =>
+        bodies.read(payload, Number(request.headers['content-length'] ?? DELIVERY_LIMIT_BYTES)),
     );
-    frames.post('/reports', { config: OPEN }, (request) => {
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      return takeReports(callerOf(request), body);
+    frames.post<{ Body: DeliveryBody | undefined }>('/reports', { config: OPEN }, async (request) => {
+      try {
+        return await takeReports(callerOf(request), request.body?.bytes ?? Buffer.alloc(0));
+      } finally {
+        request.body?.release();
+      }
     });
   });
 }
