@@ -132,8 +132,10 @@ export class DockerStage {
    */
   async destroy(mayKeepNetwork: boolean): Promise<boolean> {
     this.#watch.stop();
-    const clones = [...this.#running.values()].filter((running) => running instanceof CloneTask);
-    await Promise.all(clones.map((clone) => clone.stop()));
+    const ending = [...this.#running.values()].map((running) =>
+      running instanceof CloneTask ? running.stop() : running.gone(),
+    );
+    await Promise.all(ending);
     // What is being made right now must be known before it can be removed.
     this.#abort.abort(new Error('the stage is over'));
     const settling = [...this.#prepared.values()].map(async ({ made }) => (await made).settled());

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { becomes } from '@sortie/testing/becomes';
 import { buildRun, buildStage } from '@sortie/testing/engine-contract';
 import { type Clock, systemClock } from '../clock.ts';
@@ -115,7 +116,7 @@ describe('the end of a container', () => {
         delay.isOff = true;
       };
     };
-    const { done, text } = await open(marks, { now: () => 0, after });
+    const { container, done, text } = await open(marks, { now: () => 0, after });
     const socket = await attach.promise;
     socket.write(Buffer.concat([frame(1, `well${marks.text}\n`), frame(2, `${marks.text}\n`)]));
     assert.deepEqual(await done, { exitCode: 0, isOomKilled: false });
@@ -124,7 +125,14 @@ describe('the end of a container', () => {
       delays.map(({ delayMs }) => delayMs),
       [1000],
     );
+    let isGone = false;
+    const gone = container.gone().then(() => {
+      isGone = true;
+    });
+    await nextTurn();
+    assert.equal(isGone, false, 'its removal waits for its end');
     delays[0]?.run();
+    await gone;
     await becomes(() => calls, ['kill']);
     assert.equal(delays[0]?.isOff, false);
     (await wait.promise).end('{"StatusCode":137}');

@@ -52,6 +52,7 @@ export class StepContainer {
   readonly #attached: Attached;
   #isUp = false;
   #hasEnded = false;
+  #leaving: Promise<void> = Promise.resolve();
   #waits: Promise<boolean> | undefined;
   #started: Promise<void> = Promise.resolve();
   /** Resolves when the program has ended and its output has been handed over. */
@@ -130,6 +131,14 @@ export class StepContainer {
     return started.status === 'fulfilled';
   }
 
+  /**
+   * Resolves when a container that has said its mark is down, or should be: removing it sooner makes the daemon start
+   * programs of its own to kill what is ending anyway.
+   */
+  gone(): Promise<void> {
+    return this.#leaving;
+  }
+
   async #start(): Promise<void> {
     try {
       await this.container.start({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
@@ -200,10 +209,13 @@ export class StepContainer {
 
   /** What says the mark itself and goes on is not left to run beside the next steps. */
   #endedWell(): number {
-    // What resists is removed with its stage, whose errors count.
-    const onOver = (): void => void this.#kill('SIGKILL').catch(() => undefined);
-    const cancel = this.#options.clock.after(MARK_TO_END_MS, onOver);
-    void Promise.allSettled([this.#attached.ended]).then(cancel);
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(MARK_TO_END_MS, () => {
+      // What resists is removed with its stage, whose errors count.
+      this.#kill('SIGKILL').catch(() => undefined);
+      resolve();
+    });
+    this.#leaving = Promise.race([over, Promise.allSettled([this.#attached.ended]).then(cancel)]);
     return 0;
   }
 
