@@ -55,7 +55,7 @@ export function LogLines(props: LogLinesProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: new lines and new sizes move the end
   useLayoutEffect(() => {
     if (isFollowing) scroller.jumpToEnd();
-  }, [isFollowing, view.totalPx, scroller.height]);
+  }, [isFollowing, view.totalPx, scroller.height, revision]);
   const unseen = useUnseen(count, isFollowing);
   const onNumber = (line: number, event: MouseEvent) => {
     event.preventDefault();

@@ -66,6 +66,8 @@ export function useScroller({ isFollowing, setFollowing }: ScrollerInput): Scrol
       last.current = { top: node.scrollTop, size: sizeOf(node) };
       setScrollTop(node.scrollTop);
       if (isFollowing && isUp && !isAtEnd) setFollowing(false);
+      // Moved by the browser and not by a person: who follows is taken back.
+      if (isFollowing && !isUp && !isAtEnd) moveTo(node.scrollHeight);
       if (!isFollowing && isAtEnd && !isUp && node.scrollHeight > node.clientHeight) setFollowing(true);
     },
     jump: moveTo,
