@@ -38,7 +38,8 @@ export async function startStage(): Promise<Stage> {
   await build({ configFile, logLevel: 'error', build: { outDir: distPath } });
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
+    // Tests need no graphics; what stands in for the hardware is suspected of having held a page up for minutes.
+    args: ['--no-sandbox', '--disable-gpu'],
     timeout: PATIENCE_MS,
   });
   return {
